@@ -1,0 +1,113 @@
+"""The application: its commands, and the one place where errors become exit codes."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import newsml
+from newsml.cli.classify import classify
+from newsml.cli.evaluate import evaluate
+from newsml.cli.export import export
+from newsml.cli.info import info
+from newsml.cli.samples import samples
+from newsml.cli.summarize import summarize
+from newsml.cli.train import train
+from newsml.errors import NewsmlError, UsageError
+
+INTERRUPTED = 130
+BUG = 1
+
+app = typer.Typer(
+    name="newsml",
+    help="Classify, summarise and digest Chinese financial news, offline on a laptop.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (samples, classify, summarize, train, evaluate, export, info):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"newsml {newsml.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    pass
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with the code of the contract.
+
+    Exit codes: 0 all well, 1 a bug of newsml's, 2 usage, 3 input, 4 model, 5 gate, 130 interrupted.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    debug = "--debug" in ours
+    if debug:  # a global option, taken wherever it stands
+        rest = [a for a in ours if a != "--debug"] + arguments[len(ours) :]
+        arguments = ["--debug", *rest]
+    _prepare_streams()
+    try:
+        app(arguments, standalone_mode=True)
+    except SystemExit as exit_:
+        if exit_.code == INTERRUPTED:
+            _fail("interrupted", INTERRUPTED)
+        _leave(exit_.code if isinstance(exit_.code, int) else BUG if exit_.code else 0)
+    except NewsmlError as error:
+        if debug:
+            raise
+        _fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        _leave(0)
+    except KeyboardInterrupt:
+        _fail("interrupted", INTERRUPTED)
+    except OSError as error:  # a full disk, a folder that cannot be written
+        if debug:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        _fail(f"{place}{error.strerror or error}", UsageError.exit_code)
+    except Exception as error:
+        if debug:
+            raise
+        text = " ".join(str(error).split())
+        _fail(f"this is a bug of newsml's: {type(error).__name__}: {text} (--debug shows where)", BUG)
+
+
+def _prepare_streams() -> None:
+    """Make the standard streams UTF-8 on every system, and open those that the caller closed on nothing."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nothing = Path(os.devnull).open("r" if name == "stdin" else "w", encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, nothing)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"newsml: {message}", file=sys.stderr)  # noqa: T201 - the command line prints
+    _leave(code)
+
+
+def _leave(code: int) -> None:
+    """Exit; a reader that has gone away (``| head``) is no error."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

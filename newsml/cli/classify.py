@@ -1,0 +1,136 @@
+"""``newsml classify``: categories for each post."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsml.cli.console import Console
+from newsml.cli.options import (
+    BatchSize,
+    Device,
+    DeviceName,
+    Inputs,
+    Jobs,
+    MaxTokens,
+    ModelName,
+    OutputFile,
+    OutputFormat,
+    Quiet,
+    Resume,
+    split_inputs,
+)
+from newsml.cli.output import Record, View, choose_format, open_writer, without_done
+from newsml.domain import Post, Prediction, Unusable
+from newsml.text import escape_markdown
+
+if TYPE_CHECKING:
+    from newsml.model.classifier import Classifier
+    from newsml.model.scoring import DecisionRule
+
+CHUNK = 128  # posts that are classified together, in batches of like length
+
+
+def _markdown(record: Record) -> str:
+    labels = " ".join(f"`{label}`" for label in record["labels"])
+    said = labels or escape_markdown(record["error"] or "")
+    return f"- {escape_markdown(record['title'] or record['id'])}: {said}"
+
+
+def _sure(record: Record) -> str:
+    return " ".join(f"{record['scores'][label]:.2f}" for label in record["labels"])
+
+
+VIEW = View(
+    columns={
+        "id": lambda r: r["id"],
+        "labels": lambda r: " ".join(r["labels"]),
+        "scores": _sure,
+        "title": lambda r: r["title"] if r["error"] is None else r["error"],
+    },
+    widths=(28, 24, 15),
+    markdown=_markdown,
+)
+
+
+def classify(
+    inputs: Inputs,
+    model: ModelName = "topics",
+    threshold: Annotated[
+        float | None, typer.Option("--threshold", help="In the place of the model's own thresholds, 0 to 1.")
+    ] = None,
+    min_labels: Annotated[
+        int | None, typer.Option("--min-labels", help="At least so many labels a post.")
+    ] = None,
+    max_labels: Annotated[
+        int | None, typer.Option("--max-labels", help="At most so many labels a post.")
+    ] = None,
+    top_k: Annotated[
+        int | None, typer.Option("--top-k", help="The best so many labels, whatever the thresholds.")
+    ] = None,
+    style: OutputFormat = None,
+    output: OutputFile = None,
+    device: DeviceName = Device.auto,
+    batch_size: BatchSize = 16,
+    jobs: Jobs = 0,
+    max_tokens: MaxTokens = 4096,
+    quiet: Quiet = False,
+    resume: Resume = False,
+) -> None:
+    """Say the categories of each post."""
+    from newsml.model.classifier import load_model
+    from newsml.model.scoring import DecisionRule
+    from newsml.posts import read_posts
+
+    rule = DecisionRule(threshold, min_labels, max_labels, top_k)
+    console = Console(quiet)
+    posts = read_posts(split_inputs(inputs), console.note)
+    format_ = choose_format(style, output)
+    classifier = load_model(model, device=device.value, threads=jobs)
+    reader = ModelReader(classifier, rule, batch_size, max_tokens)
+    with open_writer(output, format_, VIEW, resume=resume) as (writer, done):
+        for post, prediction in console.track(reader.read(without_done(posts, done)), "classifying"):
+            if isinstance(post, Unusable):
+                console.error(post)
+            writer.write(to_record(post, prediction))
+    raise typer.Exit(console.exit_code)
+
+
+@dataclass(frozen=True)
+class ModelReader:
+    """Runs a stream of posts through a model, in order and in constant memory."""
+
+    classifier: Classifier
+    rule: DecisionRule
+    batch_size: int
+    max_tokens: int
+
+    def read(self, posts: Iterable[Post | Unusable]) -> Iterator[tuple[Post | Unusable, Prediction | None]]:
+        """Yield each post with its prediction; None for one that is unusable."""
+        posts = iter(posts)
+        while chunk := list(islice(posts, CHUNK)):
+            texts = [post.model_input for post in chunk if isinstance(post, Post)]
+            predictions = iter(
+                self.classifier.predict(
+                    texts, rule=self.rule, batch_size=self.batch_size, max_tokens=self.max_tokens
+                )
+            )
+            for post in chunk:
+                yield post, next(predictions) if isinstance(post, Post) else None
+
+
+def to_record(post: Post | Unusable, prediction: Prediction | None) -> dict[str, Any]:
+    """Return the record of the contract; every key is there in every case."""
+    return {
+        "id": post.id,
+        "title": post.title,
+        "labels": list(prediction.labels) if prediction else [],
+        "scores": {label: round(p, 4) for label, p in prediction.scores.items()} if prediction else {},
+        "tokens": prediction.tokens if prediction else 0,
+        "tokens_read": prediction.tokens_read if prediction else 0,
+        "error": post.error if isinstance(post, Unusable) else None,
+    }

@@ -1,0 +1,84 @@
+"""What goes to stderr: notes, errors of single inputs, and a progress bar on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from newsml.domain import Unusable
+from newsml.text import printable
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+INPUT_UNUSABLE = 3
+
+T = TypeVar("T")
+
+
+class Console:
+    """Tells of what happens, on stderr.
+
+    Args:
+        quiet: no progress and no notes; errors are told all the same.
+    """
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self.unusable = 0
+        self._progress: Progress | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 3 where some input was unusable."""
+        return INPUT_UNUSABLE if self.unusable else 0
+
+    def note(self, line: str) -> None:
+        """Tell one thing that is no error."""
+        if not self.quiet:
+            self._print(line)
+
+    def error(self, unusable: Unusable) -> None:
+        """Tell of an input that could not be used, and count it."""
+        self.unusable += 1
+        self._print(unusable.error)
+
+    def _print(self, line: str) -> None:
+        text = f"newsml: {printable(line)}"
+        if self._progress is not None:
+            self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
+        else:
+            print(text, file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
+
+    @contextmanager
+    def progress(self, what: str, total: int | None = None) -> Iterator[Progress | None]:
+        """Show a bar on stderr while it is a terminal and not told to be quiet."""
+        if self.quiet or not sys.stderr.isatty():
+            yield None
+            return
+        from rich.console import Console as RichConsole
+        from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
+
+        columns = (
+            SpinnerColumn(),
+            *Progress.get_default_columns()[:2],
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        self._progress = Progress(*columns, console=RichConsole(stderr=True), transient=True)
+        self._progress.add_task(what, total=total)
+        try:
+            with self._progress:
+                yield self._progress
+        finally:
+            self._progress = None
+
+    def track(self, items: Iterable[T], what: str) -> Iterator[T]:
+        """Yield the items, and show how many were taken."""
+        with self.progress(what) as bar:
+            for item in items:
+                yield item
+                if bar is not None:
+                    bar.advance(bar.task_ids[0])

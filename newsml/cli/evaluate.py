@@ -1,0 +1,159 @@
+"""``newsml evaluate``: how good a model is on labelled posts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsml.cli.console import Console
+from newsml.cli.options import BatchSize, DataInputs, Device, DeviceName, Jobs, MaxTokens, Quiet, split_inputs
+from newsml.cli.summarize import Method
+from newsml.domain import Post, Unusable
+from newsml.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from newsml.evaluate.classification import ClassificationResult
+    from newsml.model.classifier import Classifier
+
+
+class Task(StrEnum):
+    """What is evaluated."""
+
+    classify = "classify"
+    summarize = "summarize"
+
+
+def evaluate(
+    data: DataInputs,
+    output: Annotated[str, typer.Option("--output", metavar="DIR", help="Folder for the report.")],
+    model: Annotated[
+        str, typer.Option("--model", metavar="MODEL", help="A model folder, or the name of one that ships.")
+    ] = "topics",
+    task: Annotated[Task, typer.Option("--task", help="What is evaluated.")] = Task.classify,
+    gate: Annotated[
+        str | None,
+        typer.Option("--gate", metavar="FILE", help="YAML with floors, metric: number; exit 5 below one."),
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option("--against", metavar="MODEL", help="Compare with another model, paired.")
+    ] = None,
+    method: Annotated[Method, typer.Option("--method", help="Of the summaries.")] = Method.auto,
+    sentences: Annotated[int | None, typer.Option("--sentences", min=1, help="Of the summaries.")] = None,
+    max_chars: Annotated[int | None, typer.Option("--max-chars", min=1, help="Of the summaries.")] = None,
+    device: DeviceName = Device.auto,
+    batch_size: BatchSize = 16,
+    jobs: Jobs = 0,
+    max_tokens: MaxTokens = 4096,
+    quiet: Quiet = False,
+) -> None:
+    """Score a model, or the summaries, on posts with gold labels, summaries or highlights."""
+    from newsml.evaluate.report import check_gate, read_gate
+
+    floors = read_gate(Path(gate)) if gate else {}
+    console = Console(quiet)
+    folder = Path(output)
+    if task is Task.summarize:
+        lengths = {"sentences": sentences, "max_chars": max_chars}
+        metrics = _evaluate_summaries(data, folder, method, lengths, console)
+    else:
+        settings = {"batch_size": batch_size, "max_tokens": max_tokens}
+        metrics = _evaluate_classifier(
+            data, folder, (model, against), (device.value, jobs), settings, console
+        )
+    _print_table(metrics)
+    check_gate(metrics, floors)
+    raise typer.Exit(console.exit_code)
+
+
+def _evaluate_classifier(
+    data: list[str],
+    folder: Path,
+    models: tuple[str, str | None],
+    place: tuple[str, int],
+    settings: dict[str, int],
+    console: Console,
+) -> dict[str, Any]:
+    from newsml.dataset import ExampleCounts, build_examples
+    from newsml.evaluate.classification import compare, evaluate_classifier
+    from newsml.evaluate.report import metrics_tree, plot_result, write_report
+    from newsml.model.classifier import load_model
+    from newsml.posts import read_posts
+
+    name, other = models
+    classifiers = [load_model(m, device=place[0], threads=place[1]) for m in (name, other) if m]
+    scheme = classifiers[0].spec.scheme
+    if any(c.spec.scheme.names != scheme.names for c in classifiers):
+        raise UsageError(f"--against {other}: has other labels than {name}")
+    counts = ExampleCounts()
+    examples = build_examples(read_posts(split_inputs(data), console.note), scheme, counts, console.error)
+    known = [e for e in examples if set(e.labels) <= set(scheme.names)]
+    if not known:
+        raise InputError(f"{' '.join(data)}: no post has a label of {name} ({', '.join(scheme.names)})")
+
+    def run(classifier: Classifier) -> ClassificationResult:
+        with console.progress("evaluating", len(known)) as bar:
+            advance = (lambda n: bar.advance(bar.task_ids[0], n)) if bar else (lambda n: None)
+            return evaluate_classifier(classifier, known, **settings, advance=advance)
+
+    results = [run(classifier) for classifier in classifiers]
+    result = results[0]
+    more = {"model": name, "signature": _signature(), "n": len(known), "skipped": counts.unlabelled}
+    metrics = metrics_tree(result.scores, **more) | {"labels": result.per_label()}
+    if other:
+        metrics["against"] = {"model": other, **compare(results[0], results[1])}
+    write_report(folder, metrics, result.worst())
+    plot_result(result, folder / ("confusion.png" if scheme.mode == "single" else "labels.png"))
+    return metrics
+
+
+def _evaluate_summaries(
+    data: list[str], folder: Path, method: Method, lengths: dict[str, int | None], console: Console
+) -> dict[str, Any]:
+    from newsml.evaluate.report import metrics_tree, write_report
+    from newsml.evaluate.summarization import evaluate_summaries
+    from newsml.posts import read_posts
+    from newsml.summarization import summarize
+
+    def posts() -> Iterator[Post]:
+        for post in console.track(read_posts(split_inputs(data), console.note), "evaluating"):
+            if isinstance(post, Unusable):
+                console.error(post)
+            else:
+                yield post
+
+    try:
+        result = evaluate_summaries(posts(), lambda text: summarize(text, method=method.value, **lengths))
+    except InputError as error:
+        raise InputError(f"{' '.join(data)}: {error}") from None
+    settings = {key: value for key, value in lengths.items() if value}
+    more = {"method": method.value, **settings, "signature": _signature(), "n": result.n}
+    metrics = metrics_tree(result.scores, **more)
+    write_report(folder, metrics, result.worst)
+    return metrics
+
+
+def _signature() -> str:
+    """Name everything that a score depends on besides model and data."""
+    import newsml
+
+    return f"newsml:{newsml.__version__}|tokens:codepoints|counts:clipped|bootstrap:1000|seed:13"
+
+
+def _print_table(metrics: dict[str, Any]) -> None:
+    for name, value in metrics.items():
+        interval = metrics.get(f"{name}_ci95")
+        if isinstance(value, float) and interval:
+            typer.echo(f"{name:<14} {value:8.4f}  [{interval[0]:.4f}, {interval[1]:.4f}]")
+        elif isinstance(value, str | int | float):
+            typer.echo(f"{name:<14} {value}")
+    for row in metrics.get("labels", []):
+        numbers = "  ".join(f"{key} {row[key]:.3f}" for key in ("precision", "recall", "f1"))
+        typer.echo(f"{numbers}  n {row['support']:5d}  {row['label']}")
+    for name, row in metrics.get("against", {}).items():
+        if isinstance(row, dict):
+            low, high = row["ci95"]
+            typer.echo(f"{name:<14} {row['difference']:+8.4f}  [{low:+.4f}, {high:+.4f}]  p {row['p']:.3f}")

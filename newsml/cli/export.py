@@ -1,0 +1,37 @@
+"""``newsml export``: a package for ONNX Runtime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from newsml.errors import UsageError, missing_extra
+
+
+def export(
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A trained model's folder, or one that ships.")
+    ],
+    output: Annotated[str, typer.Option("--output", metavar="MODEL2", help="A new folder for the package.")],
+) -> None:
+    """Export a model for ONNX Runtime, in float32 and int8; refused where it drifts from PyTorch."""
+    from newsml.model.layout import Layout, find_model, load_spec
+
+    source = find_model(model)
+    load_spec(source)
+    target = Layout(Path(output))
+    if target.folder.exists() and (not target.folder.is_dir() or any(target.folder.iterdir())):
+        raise UsageError(f"--output {output}: is there already; take a new folder")
+    try:
+        from newsml.model.export import export_model
+    except ImportError as error:
+        raise missing_extra(error.name or "torch", "train", "export") from None
+    drifts = export_model(source, target)
+    for kind, drift in drifts.items():
+        path = target.onnx if kind == "float32" else target.onnx_int8
+        typer.echo(
+            f"{path}: {path.stat().st_size / 1e6:.1f} MB, {kind}: probabilities within "
+            f"{drift.probability:.4f} of PyTorch, labels equal on {drift.agreement:.1%} of the probes"
+        )

@@ -1,0 +1,79 @@
+"""Options that several commands share, and what they mean."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from newsml.errors import UsageError
+
+
+class Format(StrEnum):
+    """How results are written."""
+
+    table = "table"
+    jsonl = "jsonl"
+    csv = "csv"
+    md = "md"
+
+
+class Device(StrEnum):
+    """Where the network runs."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+    mps = "mps"
+
+
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INPUT...",
+        help="Files (.md .markdown .html .htm .txt .jsonl .jsonl.gz), folders, or - for JSONL on stdin.",
+        show_default=False,
+    ),
+]
+DataInputs = Annotated[
+    list[str],
+    typer.Option("--data", metavar="DATA", help="Labelled posts: a file, a folder or -. Repeatable."),
+]
+ModelName = Annotated[
+    str, typer.Option("--model", metavar="NAME_OR_DIR", help="A model folder, or the name of one that ships.")
+]
+OutputFormat = Annotated[
+    Format | None,
+    typer.Option(
+        "--format", help="Default: by the suffix of --output, else table on a terminal and jsonl when piped."
+    ),
+]
+OutputFile = Annotated[
+    str | None, typer.Option("--output", metavar="FILE", help="Write here, atomically, instead of to stdout.")
+]
+DeviceName = Annotated[Device, typer.Option("--device", help="Where the network runs.")]
+BatchSize = Annotated[int, typer.Option("--batch-size", min=1, help="Windows of text in a batch.")]
+Jobs = Annotated[int, typer.Option("--jobs", min=0, help="CPU threads; 0 for one a core.")]
+MaxTokens = Annotated[
+    int,
+    typer.Option(
+        "--max-tokens", min=1, help="Read at most so many tokens of a post, spread over the whole of it."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar and no notes on stderr.")]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="With --output FILE in jsonl: skip the ids that are there already.")
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def split_inputs(names: list[str]) -> list[str]:
+    """Check the inputs; standard input can be read once only.
+
+    Raises:
+        UsageError: ``-`` stands there twice.
+    """
+    if names.count("-") > 1:
+        raise UsageError("- (standard input) can be given once only")
+    return names

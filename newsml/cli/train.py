@@ -1,0 +1,173 @@
+"""``newsml train``: fine-tune a classifier on labelled posts."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsml.cli.console import Console
+from newsml.cli.options import DataInputs, Device, DeviceName, Quiet, split_inputs
+from newsml.domain import Example
+from newsml.errors import InputError, UsageError, missing_extra
+from newsml.labels import LabelScheme
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from newsml.config import Config
+    from newsml.dataset import ExampleCounts
+
+
+class TrainingProgress:
+    """Tells of a training on stderr: a bar on a terminal, else a line now and then."""
+
+    EVERY = 30.0  # seconds between two lines
+
+    def __init__(self, console: Console, bar: Progress | None) -> None:
+        self._console, self._bar, self._begun, self._told = console, bar, time.monotonic(), 0.0
+
+    def step(self, step: int, steps: int, loss: float) -> None:
+        """Show how far it is."""
+        now = time.monotonic()
+        if self._bar is not None:
+            self._bar.update(
+                self._bar.task_ids[0], completed=step, total=steps, description=f"loss {loss:.4f}"
+            )
+        elif now - self._told > self.EVERY:
+            self._told = now
+            self._console.note(f"step {step} of {steps}, loss {loss:.4f}, {now - self._begun:.0f} s")
+
+    def say(self, line: str) -> None:
+        """Print one line."""
+        self._console.note(line)
+
+
+def train(
+    config: Annotated[
+        str,
+        typer.Argument(
+            metavar="CONFIG", help="A YAML file, or the name of one that ships: topics, category, ..."
+        ),
+    ],
+    data: DataInputs,
+    output: Annotated[str, typer.Option("--output", metavar="MODEL", help="Folder that becomes the model.")],
+    validation: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--validation", metavar="DATA", help="Labelled posts to validate with, instead of a split."
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="a.b=v", help="Change a setting of CONFIG. Repeatable."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where an interrupted training stopped.")
+    ] = False,
+    device: DeviceName = Device.auto,
+    quiet: Quiet = False,
+) -> None:
+    """Fine-tune a classifier on labelled posts."""
+    from newsml.config import load_config
+    from newsml.model.layout import Layout
+
+    settings = load_config(config, set_ or [])
+    console = Console(quiet)
+    layout = Layout(Path(output))
+    if Path(output).exists() and not Path(output).is_dir():
+        raise UsageError(f"--output {output}: is a file; a model is a folder")
+    if not resume and any(path.exists() for path in (layout.spec, layout.resume)):
+        raise UsageError(f"--output {output}: holds a model already; take another folder, or --resume")
+    examples, held_out, scheme = _read_examples(settings, data, validation, console)
+    try:
+        from newsml.model.card import write_card
+        from newsml.model.training import train as run_training
+    except ImportError as error:
+        raise missing_extra(error.name or "torch", "train", "training") from None
+    console.note(
+        f"{len(examples)} examples to train on, {len(held_out)} to validate with, {len(scheme.names)} labels"
+    )
+    with console.progress("training") as bar:
+        progress = TrainingProgress(console, bar)
+        metrics = run_training(
+            settings,
+            scheme,
+            examples,
+            held_out,
+            layout,
+            device=device.value,
+            resume=resume,
+            progress=progress,
+        )
+    write_card(layout)
+    chosen = metrics["selected_by"]
+    console.note(f"{output}: {chosen} {metrics[chosen]:.4f} on {metrics['n']} examples")
+    raise typer.Exit(console.exit_code)
+
+
+def _read_examples(
+    settings: Config, data: list[str], validation: list[str] | None, console: Console
+) -> tuple[list[Example], list[Example], LabelScheme]:
+    """Read and split the examples; the names of the scheme are learned where it has none.
+
+    Raises:
+        InputError: no labelled post.
+    """
+    from newsml.dataset import ExampleCounts, build_examples, split_examples
+    from newsml.posts import read_posts
+
+    scheme = settings.labels.scheme()
+    if (data + (validation or [])).count("-") > 1:
+        raise UsageError("- (standard input) can be given once only")
+
+    def read(names: list[str]) -> list[Example]:
+        counts = ExampleCounts()
+        posts = read_posts(split_inputs(names), console.note)
+        found = build_examples(console.track(posts, "reading"), scheme, counts, console.error)
+        _tell(counts, console)
+        if not found:
+            raise InputError(f"{' '.join(names)}: no post has a label that the configuration knows")
+        return found
+
+    examples, held_out = read(data), read(validation) if validation else []
+    if not scheme.names:
+        labels = (label for example in examples for label in example.labels)
+        scheme = scheme.learned_from(labels, min_support=settings.labels.min_support)
+        examples, held_out = _only_known(examples, scheme, console), _only_known(held_out, scheme, console)
+    if not validation:
+        examples, held_out = split_examples(
+            examples,
+            validation_share=settings.data.validation_share,
+            seed=settings.train.seed,
+            near_duplicate=settings.data.near_duplicate,
+        )
+    return examples, held_out, scheme
+
+
+def _only_known(examples: list[Example], scheme: LabelScheme, console: Console) -> list[Example]:
+    """Leave out labels below the minimum support, and examples that have no other."""
+    known = []
+    for example in examples:
+        labels = tuple(label for label in example.labels if label in scheme.label2id)
+        if labels:
+            known.append(replace(example, labels=labels))
+    if len(known) < len(examples):
+        console.note(f"{len(examples) - len(known)} examples left out: their labels are too rare to learn")
+    return known
+
+
+def _tell(counts: ExampleCounts, console: Console) -> None:
+    """Say what was mended and dropped on the way to the examples."""
+    mended, dropped = counts.labels.mended, counts.labels.dropped
+    if counts.unlabelled:
+        console.note(f"{counts.unlabelled} posts without a usable label are left out")
+    if mended:
+        pairs = ", ".join(f"{raw} -> {' '.join(names)}" for (raw, names), _ in mended.most_common(10))
+        console.note(f"{mended.total()} labels mended ({pairs})")
+    if dropped:
+        names = ", ".join(f"{label} ({n})" for label, n in dropped.most_common(10))
+        console.note(f"{dropped.total()} labels unknown and dropped ({names})")

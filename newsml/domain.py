@@ -1,0 +1,171 @@
+"""The words of the field, as frozen types that check themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+Span = tuple[int, int]
+"""Half-open range ``[start, end)`` in code points of a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockMention:
+    """A stock code that a post's markup attaches to a piece of its text.
+
+    Attributes:
+        code: the code as written in the markup, e.g. ``300526``.
+        start: first code point of the mention in ``Post.text``.
+        end: code point after the mention.
+    """
+
+    code: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One piece of news.
+
+    Attributes:
+        id: the JSONL ``id``, ``FILE:LINE`` or the path as given.
+        title: one line; empty where there is none.
+        text: the plain body as a reader sees it, one paragraph a line. A post without a body
+            has its title here.
+        labels: categories from the front matter (a path or a flat set) or JSONL labels, in order.
+        author: as published; empty where unknown.
+        date: with a time zone where the source names one; None where absent or invalid.
+        url: link to the original; empty where unknown.
+        stocks: stock codes that the markup names, by offset.
+        summary: reference summary, for evaluation; None where there is none.
+        highlights: reference highlights, for evaluation, as spans of ``text``.
+    """
+
+    id: str
+    title: str
+    text: str
+    labels: tuple[str, ...] = ()
+    author: str = ""
+    date: datetime | None = None
+    url: str = ""
+    stocks: tuple[StockMention, ...] = ()
+    summary: str | None = None
+    highlights: tuple[Span, ...] = ()
+
+    @property
+    def model_input(self) -> str:
+        """The text that a classifier reads: the headline in 【】 before the body, once."""
+        head = f"【{self.title}】"
+        if not self.title or self.text == self.title or self.text.startswith(head):
+            return self.text
+        return head + self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """An input that could not be read, in the place of the post it should have been.
+
+    Attributes:
+        id: as for a post.
+        error: what is wrong and where, in one line.
+        title: where one could still be read.
+    """
+
+    id: str
+    error: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence or clause with its place: ``text == source[start:end]``."""
+
+    text: str
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if self.start < 0 or self.end - self.start != len(self.text):
+            raise ValueError(f"offsets {self.start}:{self.end} do not fit {len(self.text)} characters")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text with its gold labels, ready for training or evaluation."""
+
+    id: str
+    text: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a classifier says of one text.
+
+    Attributes:
+        labels: those chosen, most probable first.
+        scores: probability of every label of the scheme, in scheme order.
+        tokens: length of the text in tokens.
+        tokens_read: how many of them the model read.
+    """
+
+    labels: tuple[str, ...]
+    scores: Mapping[str, float]
+    tokens: int
+    tokens_read: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Pieces of a text, in order, that stand for the whole.
+
+    Attributes:
+        spans: ascending and disjoint, in code points of the source.
+        text: ``joiner.join(source[s:e] for s, e in spans)``.
+        joiner: what stands between two pieces; empty or white space.
+        style: e.g. ``brief``.
+        method: the algorithm that chose the pieces.
+    """
+
+    spans: tuple[Span, ...]
+    text: str
+    joiner: str = ""
+    style: str = "brief"
+    method: str = "lead"
+
+    @classmethod
+    def from_spans(
+        cls, source: str, spans: Sequence[Span], *, joiner: str = "", style: str = "brief", method: str
+    ) -> Summary:
+        """Cut the spans out of their source.
+
+        Raises:
+            ValueError: spans that are empty, overlap, descend or reach beyond the source.
+        """
+        last = 0
+        for start, end in spans:
+            if not last <= start < end <= len(source):
+                raise ValueError(f"span {start}:{end} does not follow {last} in {len(source)} characters")
+            last = end
+        text = joiner.join(source[start:end] for start, end in spans)
+        return cls(tuple(spans), text, joiner, style, method)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A line of a digest: one post under the section it is told in."""
+
+    post: Post
+    summary: Summary
+    prediction: Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A metric's value with its 95 % bootstrap interval, where one was drawn."""
+
+    name: str
+    value: float
+    ci95: tuple[float, float] | None = field(default=None)

@@ -1,0 +1,44 @@
+"""What can go wrong, as exceptions that carry the exit code of the command line."""
+
+from __future__ import annotations
+
+
+class NewsmlError(Exception):
+    """Base of every error that newsml raises on purpose; its text is one clear line."""
+
+    exit_code = 1
+
+
+class UsageError(NewsmlError):
+    """Bad options, a bad configuration or an extra that is not installed."""
+
+    exit_code = 2
+
+
+class InputError(NewsmlError):
+    """Input that cannot be used; the text names the file, and the line where there is one."""
+
+    exit_code = 3
+
+
+class ModelError(NewsmlError):
+    """A model that is missing, broken or of another kind than asked for."""
+
+    exit_code = 4
+
+
+class GateError(NewsmlError):
+    """A score below the floor that a quality gate sets."""
+
+    exit_code = 5
+
+
+def missing_extra(package: str, extra: str, purpose: str) -> UsageError:
+    """Return the error for a package that an optional extra would have brought.
+
+    Args:
+        package: name of the package that could not be imported.
+        extra: name of the extra that brings it, e.g. ``train``.
+        purpose: what needs it, e.g. ``training``.
+    """
+    return UsageError(f"{purpose} needs the package '{package}': pip install 'newsml[{extra}]'")

@@ -1,0 +1,1 @@
+"""Predictions and summaries against gold: scores, intervals, worst cases, plots."""

@@ -1,0 +1,133 @@
+"""Label schemes: the ordered names of a task, and the mending of labels as people wrote them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from newsml.errors import UsageError
+
+Mode = Literal["multi", "single"]
+Level = Literal["all", "first", "last"] | int
+
+SEPARATORS = re.compile(r"[、，,;；/|\s]+")
+
+
+@dataclass(slots=True)
+class LabelCounts:
+    """What happened to the labels of a collection: how often each was mended or dropped."""
+
+    mended: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class LabelScheme:
+    """Ordered label names of a task and the way raw labels are read.
+
+    Attributes:
+        names: the labels, in the order of the model's outputs; empty where they are still to be
+            learned from the data.
+        mode: ``multi`` for a set of labels a post, ``single`` for exactly one.
+        level: which raw labels count: ``all``, or one level of the category path (``first``,
+            ``last``, or a number from 1).
+        aliases: raw label -> name of the scheme.
+        min_labels: how many labels a prediction has at least.
+        secondary: labels that name no section of a digest while a post has another, such as regions.
+
+    Raises:
+        UsageError: names that repeat, or an alias of an unknown name.
+    """
+
+    names: tuple[str, ...] = ()
+    mode: Mode = "multi"
+    level: Level = "all"
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    min_labels: int = 1
+    secondary: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        repeated = [name for name, count in Counter(self.names).items() if count > 1]
+        if repeated:
+            raise UsageError(f"labels: {', '.join(repeated)} stand twice in the list of names")
+        unknown = sorted(set(self.aliases.values()) - set(self.names))
+        if self.names and unknown:
+            raise UsageError(f"labels: aliases point to unknown names: {', '.join(unknown)}")
+
+    @cached_property
+    def label2id(self) -> dict[str, int]:
+        """Name -> index of the model's output."""
+        return {name: index for index, name in enumerate(self.names)}
+
+    @cached_property
+    def _glued(self) -> re.Pattern[str]:
+        parts = sorted({*self.names, *self.aliases}, key=len, reverse=True)
+        return re.compile("|".join(map(re.escape, parts)))
+
+    def read(self, raw: Sequence[str], counts: LabelCounts | None = None) -> tuple[str, ...]:
+        """Return the labels of the scheme that the raw labels stand for, in scheme order.
+
+        Aliases are replaced, labels glued together (``中国大盘``) taken apart, stray words dropped.
+        Without names in the scheme every label is taken as it is.
+
+        Args:
+            raw: categories or labels as they stand in the post.
+            counts: where mended and dropped labels are counted.
+        """
+        found: list[str] = []
+        for label in self._at_level([label.strip() for label in raw if label.strip()]):
+            names = self._mend(label)
+            if counts is not None and not names:
+                counts.dropped[label] += 1
+            elif counts is not None and names != (label,):
+                counts.mended[label, names] += 1
+            found += [name for name in names if name not in found]
+        if self.mode == "single":
+            return tuple(found[:1])
+        return tuple(sorted(found, key=self.label2id.__getitem__)) if self.names else tuple(found)
+
+    def _at_level(self, raw: list[str]) -> list[str]:
+        if self.level == "all" or not raw:
+            return raw
+        index = {"first": 0, "last": -1}.get(str(self.level))
+        index = int(self.level) - 1 if index is None else index
+        return [raw[index]] if index < len(raw) else []
+
+    def _mend(self, label: str) -> tuple[str, ...]:
+        if label in self.label2id:
+            return (label,)
+        if label in self.aliases:
+            return (self.aliases[label],)
+        if not self.names:
+            return (label,)
+        parts: list[str] = []
+        for piece in filter(None, SEPARATORS.split(label)):
+            matches = self._glued.findall(piece)
+            if "".join(matches) != piece:
+                return ()
+            parts += [self.aliases.get(match, match) for match in matches]
+        return tuple(dict.fromkeys(parts))
+
+    def learned_from(self, labels: Iterable[str], *, min_support: int) -> LabelScheme:
+        """Return the scheme with its names taken from the data, most frequent first.
+
+        Args:
+            labels: one entry for each use of a label.
+            min_support: labels used less often are left out.
+
+        Raises:
+            UsageError: fewer than two labels have the support.
+        """
+        counts = Counter(labels)
+        names = [name for name, n in sorted(counts.items(), key=lambda x: (-x[1], x[0])) if n >= min_support]
+        if len(names) < 2:
+            raise UsageError(
+                f"labels: {len(names)} of {len(counts)} labels have {min_support} examples or more; "
+                "training needs at least two"
+            )
+        aliases = {raw: name for raw, name in self.aliases.items() if name in names}
+        return LabelScheme(tuple(names), self.mode, self.level, aliases, self.min_labels, self.secondary)

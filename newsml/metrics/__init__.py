@@ -1,0 +1,1 @@
+"""Measures of agreement between a text and its reference."""

@@ -1,0 +1,1 @@
+"""Models: encode, classify, train, save, export."""

@@ -1,0 +1,202 @@
+"""Checkpoint -> package for ONNX Runtime, float32 and int8, refused where it drifts from PyTorch."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+import warnings
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from newsml.errors import ModelError, missing_extra
+from newsml.model.layout import Layout, load_spec, write_json
+from newsml.model.network import Network, TorchBackend, load_network, save_network
+from newsml.model.onnx_backend import OnnxBackend
+from newsml.model.scoring import Backend, DecisionRule, probabilities
+from newsml.model.tokenization import TextEncoder
+
+# Measured against PyTorch on the same texts; int8 weights are coarser than float32 by nature.
+MAX_DRIFT = {"float32": 0.001, "int8": 0.05}
+MIN_AGREEMENT = 0.9
+
+PROBES = (
+    "央行开展逆回购操作，维护银行体系流动性合理充裕。",
+    "某公司公告，前三季度净利润4.15亿元，同比增长2.5%。",
+    "美股三大指数集体收跌，科技股领跌，原油期货涨逾1%。",
+    "多地优化房地产政策，首套房贷利率下限下调20个基点。",
+    "比特币短线跳水，24小时内全网爆仓金额超3亿美元。",
+    "Federal Reserve holds rates steady",
+    "新增确诊病例12例，均为境外输入。",
+    "外交部发言人表示，双方将就此保持沟通。" * 12,
+)
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How far a package stands from its checkpoint.
+
+    Attributes:
+        probability: greatest difference of a probability.
+        agreement: share of the texts with the same labels.
+    """
+
+    probability: float
+    agreement: float
+
+
+def export_model(source: Layout, target: Layout, texts: list[str] | None = None) -> dict[str, Drift]:
+    """Export a checkpoint for ONNX Runtime, with float32 and with int8 weights.
+
+    Args:
+        source: the checkpoint.
+        target: a new folder; it also receives the tokenizer, the specification and the model card.
+        texts: on which the drift is measured; a few built-in ones without.
+
+    Returns:
+        The drift of ``float32`` and ``int8``.
+
+    Raises:
+        ModelError: the package drifts too far; nothing is written then.
+        UsageError: onnx is not installed.
+    """
+    try:
+        import onnx  # noqa: F401
+    except ImportError as error:
+        raise missing_extra(error.name or "onnx", "train", "export") from None
+    spec = load_spec(source)
+    if not source.encoder.is_file():
+        raise ModelError(f"{source.folder}: holds no checkpoint to export ({source.encoder.name} is missing)")
+    network = load_network(spec, source)
+    target.folder.mkdir(parents=True, exist_ok=True)
+    staging = Layout(target.folder / ".export")
+    shutil.rmtree(staging.folder, ignore_errors=True)
+    staging.folder.mkdir()
+    try:
+        _to_onnx(network, staging.onnx)
+        _quantize_weights(staging.onnx, staging.onnx_int8)
+        drifts = _measure(network, source, staging, texts or list(PROBES))
+        for path in (source.spec, source.tokenizer, source.metrics, source.card):
+            if path.is_file():
+                shutil.copyfile(path, staging.folder / path.name)
+        for path in sorted(staging.folder.iterdir()):
+            path.replace(target.folder / path.name)
+    finally:
+        shutil.rmtree(staging.folder, ignore_errors=True)
+    write_json(target.folder / "export.json", {kind: asdict(drift) for kind, drift in drifts.items()})
+    return drifts
+
+
+def save_half(source: Layout, target: Layout) -> None:
+    """Save a checkpoint in float16, half the size, with its tokenizer and specification.
+
+    Args:
+        source: the checkpoint.
+        target: where to.
+    """
+    spec = load_spec(source)
+    target.folder.mkdir(parents=True, exist_ok=True)
+    save_network(load_network(spec, source), spec, target, half=True)
+    for path in (source.spec, source.tokenizer, source.folder / "tokenizer_config.json"):
+        shutil.copyfile(path, target.folder / path.name)
+
+
+def _to_onnx(network: Network, path: Path) -> None:
+    ids = torch.full((2, 16), 5, dtype=torch.int64)
+    batch, length = torch.export.Dim("batch"), torch.export.Dim("length", max=512)
+    with _silence():
+        torch.onnx.export(
+            network.eval(),
+            (ids, torch.ones_like(ids)),
+            str(path),
+            input_names=["input_ids", "attention_mask"],
+            output_names=["logits"],
+            dynamic_shapes=({0: batch, 1: length}, {0: batch, 1: length}),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+
+
+def _quantize_weights(source: Path, target: Path) -> None:
+    """Write a model with its matrices in int8, each row or column by a scale of its own.
+
+    Activations stay in float32: quantised with the ranges of their batch, as dynamic quantisation has it,
+    they would make a text's probabilities depend on the texts beside it, and drift five times as far.
+    """
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load(source)
+    graph = model.graph
+    matrices = {tensor.name: tensor for tensor in graph.initializer if len(tensor.dims) == 2}
+    axes: dict[str, int] = {}  # matrix -> the axis along which its scales run
+    for node in graph.node:
+        if node.op_type == "MatMul" and node.input[1] in matrices:
+            axes[node.input[1]] = 1
+        elif node.op_type == "Gemm" and node.input[1] in matrices:
+            axes[node.input[1]] = 1 - next((a.i for a in node.attribute if a.name == "transB"), 0)
+        elif node.op_type == "Gather" and node.input[0] in matrices:
+            axes[node.input[0]] = 0
+    nodes = []
+    for name, axis in axes.items():
+        weights = numpy_helper.to_array(matrices[name])
+        if weights.dtype != np.float32:
+            continue
+        scales = np.abs(weights).max(1 - axis) / 127
+        scales[scales == 0] = 1
+        quantised = np.round(weights / np.expand_dims(scales, 1 - axis)).astype(np.int8)
+        graph.initializer.remove(matrices[name])
+        parts = {f"{name}.int8": quantised, f"{name}.scale": scales.astype(np.float32)}
+        graph.initializer.extend(numpy_helper.from_array(part, key) for key, part in parts.items())
+        nodes.append(helper.make_node("DequantizeLinear", list(parts), [name], axis=axis))
+    for node in reversed(nodes):
+        graph.node.insert(0, node)
+    onnx.save(model, target)
+
+
+def _measure(network: Network, source: Layout, staging: Layout, texts: list[str]) -> dict[str, Drift]:
+    spec = load_spec(source)
+    encoder = TextEncoder(source.tokenizer, spec.window)
+    encoded = encoder.encode(texts, max_tokens=4096)
+    labels = len(spec.scheme.names)
+    probs, chosen = {}, {}
+    backends: dict[str, Backend] = {
+        "pytorch": TorchBackend(network, torch.device("cpu")),
+        "float32": OnnxBackend(staging.onnx, labels),
+        "int8": OnnxBackend(staging.onnx_int8, labels),
+    }
+    for kind, backend in backends.items():
+        probs[kind] = probabilities(backend, encoded, spec.scheme, pad_id=encoder.pad_id, batch_size=16)
+        chosen[kind] = DecisionRule().decide(probs[kind], spec.scheme, spec.thresholds)
+    drifts = {}
+    for kind, most in MAX_DRIFT.items():
+        difference = np.abs(probs[kind] - probs["pytorch"])
+        agreement = float((chosen[kind] == chosen["pytorch"]).all(1).mean())
+        drifts[kind] = Drift(float(difference.max()), agreement)
+        # One probability near its threshold may move; the typical one may not.
+        if float(np.quantile(difference, 0.99)) > most or agreement < MIN_AGREEMENT - 1 / len(texts):
+            raise ModelError(
+                f"{source.folder}: the {kind} package drifts from PyTorch: probabilities by up to "
+                f"{difference.max():.3f}, labels equal on {agreement:.1%} of {len(texts)} texts; "
+                "nothing written"
+            )
+    return drifts
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep the exporter's chatter off the terminal."""
+    import logging
+
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(logging.NOTSET)

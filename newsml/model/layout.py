@@ -1,0 +1,186 @@
+"""The model folder: which file is what, and the specification that makes sense of the weights."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from newsml.errors import ModelError, UsageError
+from newsml.labels import LabelScheme
+
+FORMAT = 1
+EMBEDDED = "topics"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Names of the files in a model folder. A checkpoint has the encoder and a head, a package ONNX files."""
+
+    folder: Path
+
+    @property
+    def spec(self) -> Path:
+        """What the model is: labels, pooling, window, thresholds, heads."""
+        return self.folder / "newsml.json"
+
+    @property
+    def encoder_config(self) -> Path:
+        """The encoder's configuration, as transformers reads it."""
+        return self.folder / "config.json"
+
+    @property
+    def encoder(self) -> Path:
+        """The encoder's weights, as transformers reads them."""
+        return self.folder / "model.safetensors"
+
+    @property
+    def tokenizer(self) -> Path:
+        """The tokenizer, as the packages tokenizers and transformers read it."""
+        return self.folder / "tokenizer.json"
+
+    def head(self, name: str) -> Path:
+        """The weights of a head; one encoder can carry several."""
+        return self.folder / f"head.{name}.safetensors"
+
+    @property
+    def onnx(self) -> Path:
+        """The whole network for ONNX Runtime, in float32."""
+        return self.folder / "model.onnx"
+
+    @property
+    def onnx_int8(self) -> Path:
+        """The same with 8-bit weights."""
+        return self.folder / "model.int8.onnx"
+
+    @property
+    def metrics(self) -> Path:
+        """Scores on the validation part, as training measured them."""
+        return self.folder / "metrics.json"
+
+    @property
+    def card(self) -> Path:
+        """The model card."""
+        return self.folder / "README.md"
+
+    @property
+    def resume(self) -> Path:
+        """The state from which an interrupted training goes on; gone when it is done."""
+        return self.folder / ".resume"
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """What a model is, apart from its weights.
+
+    Attributes:
+        name: of the configuration, and of the head.
+        scheme: the labels.
+        pooling: ``mean``, ``cls`` or ``max`` over the token vectors.
+        window: tokens the encoder reads at once, special tokens included.
+        thresholds: probability from which a label is chosen, one for each label (multi-label only).
+        training: how it was trained: configuration, data, seed, scores; for the record.
+    """
+
+    name: str
+    scheme: LabelScheme
+    pooling: Literal["mean", "cls", "max"]
+    window: int
+    thresholds: tuple[float, ...]
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(self.thresholds) != len(self.scheme.names):
+            raise ModelError(f"{len(self.thresholds)} thresholds for {len(self.scheme.names)} labels")
+        if not all(0 <= threshold <= 1 for threshold in self.thresholds):
+            raise ModelError("a threshold does not lie between 0 and 1")
+        if self.pooling not in ("mean", "cls", "max") or self.scheme.mode not in ("multi", "single"):
+            raise ModelError(f"no such pooling or mode: {self.pooling}, {self.scheme.mode}")
+        if not 3 <= self.window <= 512:
+            raise ModelError(f"a window of {self.window} tokens is not between 3 and 512")
+
+
+def save_spec(spec: ModelSpec, layout: Layout) -> None:
+    """Write the specification."""
+    scheme = {f.name: getattr(spec.scheme, f.name) for f in dataclasses.fields(spec.scheme)}
+    values = {f.name: getattr(spec, f.name) for f in dataclasses.fields(spec)}
+    write_json(layout.spec, {"format": FORMAT, **values, "scheme": scheme})
+
+
+def load_spec(layout: Layout) -> ModelSpec:
+    """Read the specification.
+
+    Raises:
+        ModelError: the folder is no model, or one of another version.
+    """
+    try:
+        tree = json.loads(layout.spec.read_text(encoding="utf-8"))
+    except OSError:
+        raise ModelError(f"{layout.folder}: is no newsml model ({layout.spec.name} is missing)") from None
+    except ValueError as error:
+        raise ModelError(f"{layout.spec}: broken JSON: {error}") from None
+    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
+        raise ModelError(f"{layout.spec}: not of format {FORMAT}, which this version reads")
+    try:
+        scheme = tree["scheme"]
+        return ModelSpec(
+            name=str(tree["name"]),
+            scheme=LabelScheme(
+                tuple(scheme["names"]),
+                scheme["mode"],
+                scheme["level"],
+                dict(scheme["aliases"]),
+                int(scheme["min_labels"]),
+                tuple(scheme["secondary"]),
+            ),
+            pooling=cast(Literal["mean"], tree["pooling"]),
+            window=int(tree["window"]),
+            thresholds=tuple(float(t) for t in tree["thresholds"]),
+            training=dict(tree["training"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelError(f"{layout.spec}: incomplete: {error}") from None
+    except UsageError as error:
+        raise ModelError(f"{layout.spec}: {error}") from None
+
+
+def embedded_folder() -> Path:
+    """Return the folder of the model that ships in the package."""
+    return Path(__file__).parent.parent / "models" / EMBEDDED
+
+
+def find_model(name: str) -> Layout:
+    """Return the layout of a model given by its folder or by the name of one that ships.
+
+    Raises:
+        ModelError: there is none.
+    """
+    folder = Path(name)
+    if name == EMBEDDED and not Layout(folder).spec.is_file():
+        folder = embedded_folder()
+    if not folder.is_dir():
+        raise ModelError(
+            f"{name}: no such model: neither a folder nor the name of one that ships ({EMBEDDED})"
+        )
+    return Layout(folder)
+
+
+def write_json(path: Path, tree: Any) -> None:
+    """Write JSON atomically, readable and in UTF-8."""
+    write_atomic(path, json.dumps(tree, ensure_ascii=False, indent=2) + "\n")
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Write a text so that a reader sees the old file or the new one, never a part of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        # A path that is no UTF-8 stands in ids as lone surrogates.
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

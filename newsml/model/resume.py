@@ -1,0 +1,97 @@
+"""The state of a training that may be cut off: saved now and then, taken up later."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from newsml.errors import UsageError
+from newsml.model.layout import write_json
+from newsml.model.network import save_tensors
+
+
+@dataclass(slots=True)
+class State:
+    """Where a training stands; saved as JSON beside the tensors.
+
+    Attributes:
+        fingerprint: of the settings and the data.
+        step: steps done.
+        best: best validation score so far.
+        seconds: spent so far.
+    """
+
+    fingerprint: str
+    step: int = 0
+    best: float = -1.0
+    seconds: float = 0.0
+
+
+def save_state(
+    folder: Path, state: State, network: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device
+) -> None:
+    """Write everything that the rest of the training depends on; the folder before stays until it stands."""
+    fresh = folder.with_name(f"{folder.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    save_tensors(network.state_dict(), fresh / "network.safetensors")
+    moments = {
+        f"{index}.{key}": value
+        for index, entry in optimizer.state_dict()["state"].items()
+        for key, value in entry.items()
+    }
+    save_tensors(moments, fresh / "optimizer.safetensors")
+    generators = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        generators["cuda"] = torch.cuda.get_rng_state()
+    save_tensors(generators, fresh / "random.safetensors")
+    write_json(fresh / "state.json", asdict(state))
+    old = folder.with_name(f"{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def restore_state(
+    folder: Path,
+    fingerprint: str,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    device: torch.device,
+) -> State | None:
+    """Put network, optimiser and random generators back to where the training was cut off.
+
+    Returns:
+        The state; None where nothing was saved.
+
+    Raises:
+        UsageError: the state belongs to other data or settings.
+    """
+    old = folder.with_name(f"{folder.name}.old")
+    if not folder.is_dir() and old.is_dir():  # cut off between the two renames
+        old.rename(folder)
+    if not (folder / "state.json").is_file():
+        return None
+    tree = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+    if tree["fingerprint"] != fingerprint:
+        raise UsageError(f"{folder}: --resume: the interrupted training had other data or settings")
+    state = State(**tree)
+    network.load_state_dict(load_file(folder / "network.safetensors"))
+    saved = optimizer.state_dict()
+    for name, value in load_file(folder / "optimizer.safetensors").items():
+        index, key = name.split(".", 1)
+        saved["state"].setdefault(int(index), {})[key] = value
+    optimizer.load_state_dict(saved)
+    generators = load_file(folder / "random.safetensors")
+    torch.set_rng_state(generators["cpu"])
+    if "cuda" in generators and device.type == "cuda":
+        torch.cuda.set_rng_state(generators["cuda"])
+    return state

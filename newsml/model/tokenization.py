@@ -1,0 +1,85 @@
+"""Texts -> windows of token ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from newsml.errors import ModelError
+
+OVERLAP = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A text in tokens.
+
+    Attributes:
+        windows: the ids of each window, special tokens included; at least one window.
+        tokens: length of the text in tokens, without special tokens.
+        tokens_read: how many of them stand in a window.
+    """
+
+    windows: tuple[tuple[int, ...], ...]
+    tokens: int
+    tokens_read: int
+
+
+class TextEncoder:
+    """Cuts texts into windows that the encoder can read.
+
+    Args:
+        path: a ``tokenizer.json``.
+        window: tokens in a window, special tokens included.
+
+    Raises:
+        ModelError: the file is missing or no tokenizer.
+    """
+
+    def __init__(self, path: Path, window: int) -> None:
+        if not path.is_file():
+            raise ModelError(f"{path}: the tokenizer is missing")
+        try:
+            self._tokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:  # noqa: BLE001 - the package raises nothing more precise
+            raise ModelError(f"{path}: not a tokenizer: {error}") from None
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        empty = self._tokenizer.encode("").ids
+        if len(empty) != 2:
+            raise ModelError(f"{path}: does not frame a text by two special tokens")
+        self._first, self._last = empty
+        self._room = window - 2
+        pads = map(self._tokenizer.token_to_id, ("<pad>", "[PAD]"))
+        self.pad_id = next((pad for pad in pads if pad is not None), 0)
+
+    def encode(self, texts: Sequence[str], max_tokens: int) -> list[Encoded]:
+        """Tokenize texts and cut them into windows.
+
+        Args:
+            texts: the texts.
+            max_tokens: read at most so many tokens of a text; of a longer one the windows are spread
+                evenly over the whole of it, the first at its beginning, the last at its end.
+        """
+        batch = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [self._cut(encoding.ids, max_tokens) for encoding in batch]
+
+    def _cut(self, ids: list[int], max_tokens: int) -> Encoded:
+        n, room = len(ids), min(self._room, max_tokens)
+        if n <= room:
+            return Encoded((self._frame(ids),), n, n)
+        if n <= max_tokens:
+            stride = max(room - OVERLAP, 1)
+            count = -(-(n - room) // stride) + 1
+        else:
+            count = -(-max_tokens // room)
+            room = max_tokens // count
+        starts = [round(i * (n - room) / (count - 1)) for i in range(count)] if count > 1 else [0]
+        read = len({i for start in starts for i in range(start, start + room)})
+        return Encoded(tuple(self._frame(ids[s : s + room]) for s in starts), n, read)
+
+    def _frame(self, ids: Sequence[int]) -> tuple[int, ...]:
+        return (self._first, *ids, self._last)

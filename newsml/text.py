@@ -1,0 +1,296 @@
+"""White space, sentences and clauses of Chinese text, with exact offsets.
+
+The splitter reads a text once as tokens: *atoms* (numbers, Latin words, abbreviations, addresses),
+stops, clause marks and brackets. A point or comma inside an atom is part of it and never seen as a
+stop, so that no cut can fall inside a number or a Latin word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from itertools import chain
+
+from newsml.domain import Sentence, Span
+
+MAX_BRACKET = 120
+"""Characters up to which a bracket or quotation holds its sentences together; a longer one is taken
+for one that someone forgot to close."""
+
+MAX_CLAUSE_BRACKET = 60
+"""The same for clauses."""
+
+# A letter or digit of a script that puts spaces between words: no Han, kana, Hangul or circled number.
+_LETTER = r"[^\W_\u2460-\u24ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
+_ABBREVIATION = (
+    rf"(?:[A-Za-z]\.)+(?:[A-Za-z](?!{_LETTER}))?"
+    r"|(?:Co|Corp|Inc)\.?,[ ]?(?:Ltd|Inc|LLC)\.?"
+    r"|(?:No|NO|Nos|Inc|Co|Corp|Ltd|St|vs|Mr|Mrs|Ms|Dr|Prof|Jr|Sr|Gov|Sen|Bros|Vol|Fig)\."
+)
+_LIST_NUMBER = r"(?<![^\s。！？!?…；;：:，,（(“】])[0-9]{1,3}\.(?![0-9])"
+# `3,000`, `8：30` and `49，779，255` are one number, but `2020，2021` are two.
+_INSIDE_NUMBER = r"(?<=\d)(?:[,：．](?=\d)|，(?=\d{3}(?!\d)))"
+_ADDRESS = rf"(?:https?://|www\.)[!-~]*[0-9A-Za-z_/=&#-](?:{_INSIDE_NUMBER}{_LETTER}+)*"
+_WORD = (
+    rf"(?:(?<!{_LETTER})[+\-−±](?=\d))?{_LETTER}+(?:(?:[.'’&@_/:+~\-]|{_INSIDE_NUMBER}){_LETTER}+)*"
+    r"[%％‰℃]*(?:(?<=\d)[百千万亿]+)?"
+)
+_ATOM = rf"{_ADDRESS}|{_ABBREVIATION}|{_LIST_NUMBER}|{_WORD}"
+
+_ATOMS = re.compile(_ATOM)
+_TOKENS = re.compile(
+    rf"(?:{_ATOM})"
+    r"|(?P<newline>[\n\r\v\f\x85\u2028\u2029]+)"
+    r"|(?P<stop>[。！？!?…]+|\.+)"
+    r"|(?P<mark>[，,；;：:]+)"
+    r"|(?P<open>[（(\[［【《〈“‘「『])"
+    r"|(?P<close>[）)\]］】》〉”’」』])"
+    r'|(?P<quote>")'
+)
+_READABLE = re.compile(r"[^\W_]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_NOT_SPACE = re.compile(r"\S")
+_PUNCTUATION = re.compile(r"[\W_]+")
+
+_QUOTES = '“‘「『"'
+# Writers mix the widths, as in `（AUM)`; either closes the other.
+_OPENER = dict(zip("（(）)［[］]】》〉”’」』", "（（（（［［［［【《〈“‘「『", strict=True))
+_SPEECH_TAG = re.compile(r"[^\W_]{1,20}(?:说|道|问|称|表示|指出|强调|认为)。")
+_CONTINUES = "，、；：,;:"
+_STOPS = frozenset("。！？!?…")
+
+
+class _Cut(IntEnum):
+    """What ends at a boundary."""
+
+    CLAUSE = 0
+    SENTENCE = 1
+    PARAGRAPH = 2
+
+
+@dataclass(slots=True)
+class _Token:
+    """A piece of text that matters to the splitter; ``kind`` is a group name of ``_TOKENS``."""
+
+    kind: str
+    start: int
+    end: int
+
+
+def normalise_space(text: str) -> str:
+    """Collapse every run of white space (U+3000 and NBSP included) to one space, and strip."""
+    return " ".join(text.split())
+
+
+def printable(text: str) -> str:
+    """Return a text on one line without control characters, which a terminal would obey."""
+    return normalise_space(_CONTROL.sub(" ", text))
+
+
+def escape_markdown(text: str) -> str:
+    """Return a text, on one line, so that Markdown and HTML show it as it is."""
+    text = normalise_space(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = re.sub(r"([\\`*_\[\]#|~!])", r"\\\1", text)
+    return re.sub(r"^(\d*)([-+.)])(?=\s|-|$)", r"\1\\\2", text)  # would open a list or draw a line
+
+
+def split_sentences(text: str) -> list[Sentence]:
+    """Cut a text into sentences.
+
+    Stops are ``。！？!?…`` and, where neither a number nor an abbreviation holds it, the ASCII point; a
+    newline ends a sentence always. Closing quotes and brackets after a stop belong to the sentence.
+    A stop inside brackets or quotation marks that close soon after ends none. A headline in ``【】`` that
+    opens a sentence is a piece of its own, and an unterminated last sentence is kept.
+
+    Returns:
+        Pieces in order, without white space at their ends, that hold every non-space character once.
+        Time is linear in the length of the text.
+    """
+    return _split(text, _Cut.SENTENCE)
+
+
+def split_clauses(text: str) -> list[Sentence]:
+    """Cut a text into clauses: as sentences, and besides at ``，,；;：:`` (not at ``、``).
+
+    Every clause lies within one sentence of `split_sentences`, with the same guarantees.
+    """
+    return _split(text, _Cut.CLAUSE)
+
+
+def atom_spans(text: str) -> Iterator[Span]:
+    """Yield the numbers, Latin words, abbreviations and addresses of a text, which no cut may tear."""
+    for match in _ATOMS.finditer(text):
+        yield match.span()
+
+
+def char_ngrams(text: str, n: int = 2) -> list[str]:
+    """Return the character n-grams of a text without white space and punctuation, in lower case.
+
+    A text shorter than `n` is its own single n-gram; one without letters and digits has none.
+    """
+    letters = _PUNCTUATION.sub("", text).lower()
+    if len(letters) <= n:
+        return [letters] if letters else []
+    return [letters[i : i + n] for i in range(len(letters) - n + 1)]
+
+
+def _split(text: str, level: _Cut) -> list[Sentence]:
+    spans: list[Span] = []
+    begin, readable, before = 0, -1, _Cut.PARAGRAPH
+    for end, cut in chain(_boundaries(text), [(len(text), _Cut.PARAGRAPH)]):
+        if cut < level:
+            continue
+        if readable < begin:
+            found = _READABLE.search(text, begin)
+            readable = found.start() if found else len(text)
+        if readable < end or (before, cut) == (_Cut.PARAGRAPH, _Cut.PARAGRAPH):
+            spans.append((begin, end))
+        elif before <= cut and before < _Cut.PARAGRAPH:
+            spans[-1] = (spans[-1][0], end)  # mere marks belong to the piece before them ...
+        else:
+            continue  # ... or, where they open their sentence or paragraph, to the piece after them
+        begin, before = end, cut
+    return [piece for start, end in spans if (piece := _strip(text, start, end))]
+
+
+def _strip(text: str, start: int, end: int) -> Sentence | None:
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    piece = piece.strip()
+    return Sentence(piece, start, start + len(piece)) if piece else None
+
+
+def _boundaries(text: str) -> Iterator[tuple[int, _Cut]]:
+    """Yield the ends of clauses, sentences and paragraphs, ascending."""
+    tokens, pairs = _read(text)
+    sentence_shields = _Shields(pairs, MAX_BRACKET)
+    clause_shields = _Shields(pairs, MAX_CLAUSE_BRACKET)
+    last, begin = 0, _first_visible(text, 0)
+    for index, token in enumerate(tokens):
+        if token.start < last:
+            continue
+        cut: _Cut | None = None
+        end = _end_of_run(tokens, index)
+        if token.kind == "newline":
+            cut = _Cut.PARAGRAPH
+        elif token.kind == "stop":
+            shield = sentence_shields.around(token.start)
+            if _ends_sentence(text, token.start, end, begin, shield):
+                cut = _Cut.SENTENCE
+            elif shield and shield[1] > end and clause_shields.around(end) is None:
+                cut = _Cut.CLAUSE
+        elif token.kind == "mark" and clause_shields.around(end) is None:
+            cut = _Cut.CLAUSE
+        elif text[token.start] == "】" and sentence_shields.around(token.start) == (begin, token.end):
+            cut = _Cut.SENTENCE
+        if cut is not None:
+            yield end, cut
+            if cut >= _Cut.SENTENCE and begin < end:
+                begin = _first_visible(text, end)
+        last = end
+
+
+def _read(text: str) -> tuple[list[_Token], list[Span]]:
+    """Return the tokens at which a text may be cut, and the brackets that close in their paragraph."""
+    tokens: list[_Token] = []
+    pairs: list[Span] = []
+    stack: list[tuple[str, int]] = []
+    unclosed: dict[str, int] = {}
+    for found in _TOKENS.finditer(text):
+        kind = found.lastgroup
+        if kind is None:
+            continue
+        start, end = found.span()
+        if kind == "newline":
+            stack.clear()
+            unclosed.clear()
+        elif kind in ("open", "close", "quote"):
+            opener = _OPENER.get(text[start], text[start])
+            if kind == "open" or (kind == "quote" and not unclosed.get(opener)):
+                stack.append((opener, start))
+                unclosed[opener] = unclosed.get(opener, 0) + 1
+                continue
+            kind = "close"
+            if unclosed.get(opener):
+                pairs.append((_open_of(opener, stack, unclosed), end))
+        tokens.append(_Token(kind, start, end))
+    return tokens, sorted(pairs)
+
+
+def _open_of(opener: str, stack: list[tuple[str, int]], unclosed: dict[str, int]) -> int:
+    """Take the last such opener off the stack, with those above it, which nothing closes."""
+    while True:
+        kind, start = stack.pop()
+        unclosed[kind] -= 1
+        if kind == opener:
+            return start
+
+
+class _Shields:
+    """The outermost pairs up to a length, asked for at ascending positions."""
+
+    def __init__(self, pairs: Iterable[Span], longest: int) -> None:
+        self._spans: list[Span] = []
+        for start, end in pairs:
+            if end - start <= longest and (not self._spans or start >= self._spans[-1][1]):
+                self._spans.append((start, end))
+        self._next = 0
+
+    def around(self, position: int) -> Span | None:
+        """Return the pair that holds the position strictly inside; positions must not descend."""
+        while self._next < len(self._spans) and self._spans[self._next][1] <= position:
+            self._next += 1
+        if self._next < len(self._spans) and self._spans[self._next][0] < position:
+            return self._spans[self._next]
+        return None
+
+
+def _end_of_run(tokens: list[_Token], index: int) -> int:
+    """Return the end of a stop or mark with those, and the closing brackets, that stick to it."""
+    end = tokens[index].end
+    if tokens[index].kind in ("stop", "mark"):
+        sticky = (tokens[index].kind, "close")
+        while (
+            (index := index + 1) < len(tokens) and tokens[index].start == end and tokens[index].kind in sticky
+        ):
+            end = tokens[index].end
+    return end
+
+
+def _ends_sentence(text: str, start: int, end: int, begin: int, shield: Span | None) -> bool:
+    """Say whether the stops and closing marks in ``[start, end)`` end the sentence that began at `begin`."""
+    stops, after = set(text[start:end]), text[end : end + 1]
+    if (shield and shield[1] > end) or (after and after in _CONTINUES):
+        return False
+    if shield and not _STOPS.intersection(text[shield[1] : end]):
+        return _ends_with_bracket(text, stops, after, begin, shield)
+    if not after or stops & set("。！？"):
+        return True
+    if stops & _STOPS:  # not in `Yahoo!Finance`, `s?wd=x`
+        return start == 0 or not (_is_latin(text[start - 1]) and _is_latin(after))
+    return after.isspace() or after >= "\u2e80" or after in "“‘"
+
+
+def _ends_with_bracket(text: str, stops: set[str], after: str, begin: int, shield: Span) -> bool:
+    """Say whether a sentence ends together with the bracket or quotation that its stops stand in."""
+    start, opener = shield[0], text[shield[0]]
+    if after and after in "的等":
+        return False
+    if opener in "【《〈":
+        return start == begin and opener == "【"
+    if opener in _QUOTES and _SPEECH_TAG.match(text, shield[1]):
+        return False
+    opens = start == begin or (opener in _QUOTES and text[start - 1] in "：:，,")
+    # `喊出“冲！”的口号` goes on after its quotation; a full stop is no part of a phrase.
+    return opens or "。" in stops or not after or after.isspace()
+
+
+def _first_visible(text: str, position: int) -> int:
+    found = _NOT_SPACE.search(text, position)
+    return found.start() if found else len(text)
+
+
+def _is_latin(char: str) -> bool:
+    return char.isascii() and char.isalnum()

@@ -1,0 +1,136 @@
+"""`newsml classify`: records, formats, decisions, resume."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import write_jsonl
+
+KEYS = ["id", "title", "labels", "scores", "tokens", "tokens_read", "error"]
+
+
+@pytest.fixture
+def posts(tmp_path):
+    return write_jsonl(
+        tmp_path / "posts.jsonl",
+        [
+            {"id": 7, "text": "【某银行下调存款利率】某银行今日宣布下调人民币存款挂牌利率。"},
+            {"title": "=SUM(A1:A9)", "text": "比特币价格跌破关口，全网爆仓金额上升。"},
+            {"id": "c", "title": "只有标题的快讯", "text": ""},
+        ],
+    )
+
+
+def test_records_have_every_key_and_stand_in_input_order(newsml, posts):
+    outcome = newsml("classify", posts)
+    assert outcome.code == 0
+    assert [list(r) for r in outcome.records] == [KEYS] * 3
+    assert [r["id"] for r in outcome.records] == ["7", f"{posts}:2", "c"]
+    assert outcome.records[0]["title"] == "某银行下调存款利率"
+    for record in outcome.records:
+        assert len(record["scores"]) == 16
+        assert record["labels"] == sorted(record["labels"], key=lambda label: -record["scores"][label])
+        assert len(record["labels"]) >= 1
+        assert record["tokens"] == record["tokens_read"] > 0
+
+
+def test_decisions_follow_the_options(newsml, posts):
+    def labels(*options):
+        return [len(r["labels"]) for r in newsml("classify", posts, *options).records]
+
+    assert labels("--top-k", 3) == [3, 3, 3]
+    assert labels("--threshold", 0) == [16, 16, 16]
+    assert labels("--threshold", 1, "--min-labels", 0) == [0, 0, 0]
+    assert labels("--threshold", 0, "--max-labels", 2) == [2, 2, 2]
+    assert labels("--threshold", 1, "--min-labels", 2) == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "option", [("--threshold", 2), ("--top-k", 0), ("--min-labels", 3, "--max-labels", 2)]
+)
+def test_contradictory_decisions_are_usage_errors(newsml, posts, option):
+    outcome = newsml("classify", posts, *option)
+    assert (outcome.code, outcome.out) == (2, "")
+
+
+def test_csv_keeps_chinese_and_runs_no_formula(newsml, posts, tmp_path):
+    target = tmp_path / "out.csv"
+    assert newsml("classify", posts, "--output", target).code == 0
+    data = target.read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+    assert rows[0]["title"] == "某银行下调存款利率"
+    assert rows[1]["title"] == "'=SUM(A1:A9)"
+
+
+def test_table_and_markdown_name_every_post(newsml, posts):
+    table = newsml("classify", posts, "--format", "table").out.splitlines()
+    assert len(table) == 4
+    assert "只有标题的快讯" in table[3]
+    assert newsml("classify", posts, "--format", "md").out.count("\n- ") == 2
+
+
+def test_long_texts_are_read_in_windows_and_said_so(newsml, tmp_path):
+    long = write_jsonl(
+        tmp_path / "long.jsonl", [{"text": "公司公告称，项目按计划推进，预计明年投产。" * 120}]
+    )
+    whole, part = (
+        newsml("classify", long).records[0],
+        newsml("classify", long, "--max-tokens", 300).records[0],
+    )
+    assert whole["tokens"] == whole["tokens_read"] > 1000
+    assert part["tokens"] == whole["tokens"]
+    assert part["tokens_read"] <= 300
+
+
+def test_resume_skips_what_is_there_and_takes_up_a_killed_run(newsml, posts, tmp_path):
+    target = tmp_path / "out.jsonl"
+    assert newsml("classify", posts, "--output", target).code == 0
+    whole = target.read_text(encoding="utf-8")
+    # A killed run leaves whole lines and half a line beside the place of the file.
+    lines = whole.splitlines(keepends=True)
+    target.unlink()
+    (tmp_path / ".out.jsonl.partial").write_text(lines[0] + lines[1][:25], encoding="utf-8")
+    assert newsml("classify", posts, "--output", target, "--resume").code == 0
+    resumed = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+    for again, before in zip(resumed, map(json.loads, lines), strict=True):
+        # Equal but for float32's rounding, which depends on the shape of the batch.
+        assert again.pop("scores") == pytest.approx(before.pop("scores"), abs=2e-4)
+        assert again == before
+    marked = [json.loads(line) | {"title": "不再读"} for line in whole.splitlines()]
+    write_jsonl(target, marked)
+    assert newsml("classify", posts, "--output", target, "--resume").code == 0
+    assert [json.loads(line)["title"] for line in target.read_text(encoding="utf-8").splitlines()] == [
+        "不再读"
+    ] * 3
+
+
+def test_resume_without_a_file_is_a_usage_error(newsml, posts):
+    assert newsml("classify", posts, "--resume").code == 2
+
+
+def test_stdin_and_a_reader_that_goes_away():
+    lines = "".join(
+        json.dumps({"id": i, "text": f"第{i}条快讯，指数收涨。"}, ensure_ascii=False) + "\n"
+        for i in range(300)
+    )
+    command = [sys.executable, "-m", "newsml", "classify", "-", "--format", "jsonl"]
+    whole = subprocess.run(command, input=lines.encode(), capture_output=True, timeout=120, check=True)
+    assert [json.loads(line)["id"] for line in whole.stdout.splitlines()] == [str(i) for i in range(300)]
+    shell = f"{' '.join(command)} | head -n 1; exit ${{PIPESTATUS[0]}}"
+    many = (lines * 5).encode()  # more than a pipe holds
+    head = subprocess.run(["bash", "-c", shell], input=many, capture_output=True, timeout=120, check=False)
+    assert head.returncode == 0
+    assert len(head.stdout.splitlines()) == 1
+    assert head.stderr == b""
+
+
+def test_a_checkpoint_runs_in_pytorch(newsml, tiny_model, labelled):
+    records = newsml("classify", labelled, "--model", tiny_model, "--device", "cpu").records
+    gold = [json.loads(line)["labels"] for line in labelled.read_text(encoding="utf-8").splitlines()]
+    right = sum(r["labels"] == g for r, g in zip(records, gold, strict=True))
+    assert right >= 70  # of 80 that differ in every word

@@ -1,0 +1,203 @@
+"""Unusable input, bad models, bad usage: one clear line, the right code, the rest goes on, no traceback."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import newsml.posts
+from newsml.cli import main
+
+GOOD = "---\ntitle: '一条好的快讯'\ncategories: [金融]\n---\n\n<p>今日两市成交额超过万亿元。</p>\n"
+
+BAD = {
+    "broken-yaml.md": b"---\ntitle: [a, b\ncategories: {x: [}\n---\n\n<p>text</p>\n",
+    "unclosed.md": b"---\ntitle: x\n\n<p>text</p>\n",
+    "empty.md": b"",
+    "binary.md": b"\x00\x01\x02\x03PNG",
+    "not-utf8.md": b"\xff\xfe\xfd\x81 broken \xff\xff",
+}
+
+
+@pytest.fixture(params=["classify", "summarize"])
+def command(request):
+    return request.param
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_unusable_files_are_named_and_the_rest_goes_on(newsml, tmp_path, command, name):
+    (tmp_path / name).write_bytes(BAD[name])
+    (tmp_path / "zz-good.md").write_text(GOOD, encoding="utf-8")
+    outcome = newsml(command, tmp_path)
+    assert outcome.code == 3
+    bad, good = outcome.records
+    assert name in bad["error"]
+    assert list(bad) == list(good)
+    assert not bad.get("labels") and not bad.get("spans")
+    assert good["error"] is None and good["title"] == "一条好的快讯"
+    assert len(outcome.err.splitlines()) == 1
+    assert name in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_a_missing_file_and_an_empty_folder(newsml, tmp_path, command):
+    (tmp_path / "folder").mkdir()
+    outcome = newsml(command, tmp_path / "missing.md", tmp_path / "folder")
+    assert outcome.code == 3
+    assert [r["error"] is not None for r in outcome.records] == [True, True]
+    assert ["missing.md" in line or "folder" in line for line in outcome.err.splitlines()] == [True, True]
+
+
+def test_a_broken_jsonl_line_is_named_by_its_number(newsml, tmp_path, command):
+    path = tmp_path / "posts.jsonl"
+    path.write_text('{"text": "第一条。"}\n{"text": \n[1]\n{"text": "第四条。"}\n', encoding="utf-8")
+    outcome = newsml(command, path)
+    assert outcome.code == 3
+    assert [r["id"] for r in outcome.records] == [f"{path}:{n}" for n in (1, 2, 3, 4)]
+    assert [r["error"] is None for r in outcome.records] == [True, False, False, True]
+    assert f"{path}:2: broken JSON" in outcome.err
+
+
+def test_gbk_is_survived_and_noted(newsml, tmp_path, command):
+    (tmp_path / "gbk.md").write_bytes(GOOD.encode("gbk"))
+    outcome = newsml(command, tmp_path)
+    assert outcome.code == 0
+    assert outcome.records[0]["title"] == "一条好的快讯"
+    assert "gbk.md: read as GB18030" in outcome.err
+    assert newsml(command, tmp_path, "--quiet").err == ""
+
+
+@pytest.mark.parametrize("spec", [None, "{", '{"format": 99}', '{"format": 1, "name": "x"}'])
+def test_a_folder_that_is_no_model_is_exit_4(newsml, tmp_path, spec):
+    post = tmp_path / "a.md"
+    post.write_text(GOOD, encoding="utf-8")
+    model = tmp_path / "model"
+    model.mkdir()
+    if spec is not None:
+        (model / "newsml.json").write_text(spec, encoding="utf-8")
+    for arguments in (["classify", post], ["evaluate", "--data", post, "--output", tmp_path / "r"]):
+        outcome = newsml(*arguments, "--model", model)
+        assert outcome.code == 4
+        assert str(model) in outcome.err
+        assert len(outcome.err.splitlines()) == 1
+
+
+def test_a_missing_model_and_a_broken_onnx_file(newsml, tmp_path, tiny_model):
+    post = tmp_path / "a.md"
+    post.write_text(GOOD, encoding="utf-8")
+    assert newsml("classify", post, "--model", tmp_path / "nowhere").code == 4
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    for name in ("newsml.json", "tokenizer.json"):
+        (broken / name).write_bytes((tiny_model / name).read_bytes())
+    (broken / "model.int8.onnx").write_bytes(b"not onnx")
+    outcome = newsml("classify", post, "--model", broken)
+    assert outcome.code == 4
+    assert "model.int8.onnx" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["classify"],
+        ["classify", "-", "-"],
+        ["classify", "x.md", "--device", "cuda9"],
+        ["train", "no-such-config", "--data", "x", "--output", "y"],
+        ["train", "topics", "--data", "x", "--output", "y", "--set", "train.epoch=3"],
+        ["evaluate", "--data", "x", "--output", "y", "--gate", "no-such-file"],
+    ],
+)
+def test_usage_errors_are_exit_2(newsml, arguments):
+    outcome = newsml(*arguments)
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert "Traceback" not in outcome.err
+
+
+def test_a_hub_model_out_of_reach_is_one_line(newsml, labelled, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    base = "model.base=no-such-owner/no-such-model"
+    outcome = newsml(
+        "train", "topics", "--data", labelled, "--output", tmp_path / "m", "--set", base, "--quiet"
+    )
+    assert outcome.code == 4
+    assert "no-such-owner/no-such-model" in outcome.err
+    assert len(outcome.err.splitlines()) == 1
+
+
+def test_a_bug_is_exit_1_in_one_line_and_a_traceback_with_debug(newsml, tmp_path, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(newsml_posts(), "read_posts", broken)
+    outcome = newsml("summarize", tmp_path)
+    assert outcome.code == 1
+    assert "bug" in outcome.err and len(outcome.err.splitlines()) == 1
+    with pytest.raises(ZeroDivisionError):
+        main(["summarize", str(tmp_path), "--debug"])
+
+
+def newsml_posts():
+    return newsml.posts
+
+
+def test_interrupted_is_130(tmp_path):
+    (tmp_path / "pipe").mkdir()
+    os.mkfifo(tmp_path / "posts.jsonl")
+    command = [sys.executable, "-m", "newsml", "summarize", str(tmp_path / "posts.jsonl")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with (tmp_path / "posts.jsonl").open("w") as pipe:  # returns when the command has opened its end
+        pipe.write(json.dumps({"text": "一条快讯。"}) + "\n")
+        pipe.flush()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.decode().strip() == "newsml: interrupted"
+
+
+def test_what_is_no_regular_file_is_unusable(newsml, tmp_path, command):
+    os.mkfifo(tmp_path / "pipe.md")
+    (tmp_path / "good.md").write_text(GOOD, encoding="utf-8")
+    outcome = newsml(command, tmp_path)
+    assert outcome.code == 3
+    assert [r["error"] is None for r in outcome.records] == [True, False]
+    assert "no regular file" in outcome.err
+
+
+def test_a_name_that_no_system_takes_is_unusable(newsml, command):
+    outcome = newsml(command, "a" * 300 + ".md")
+    assert outcome.code == 3
+    assert "no such file" in outcome.err
+
+
+def test_an_output_folder_that_cannot_be_made_is_a_usage_error(newsml, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    data = tmp_path / "d.jsonl"
+    data.write_text(json.dumps({"text": "公司公告。", "labels": ["公司"]}) + "\n", encoding="utf-8")
+    outcome = newsml("evaluate", "--data", data, "--output", tmp_path / "file" / "report")
+    assert outcome.code == 2
+    assert len(outcome.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "change", [{"window": 100000}, {"pooling": "sum"}, {"thresholds": [2.0] * 16}, {"window": -5}]
+)
+def test_a_specification_out_of_range_is_a_model_error(newsml, tmp_path, change):
+    import shutil
+
+    from newsml.model.layout import embedded_folder
+
+    folder = tmp_path / "model"
+    shutil.copytree(embedded_folder(), folder)
+    spec = json.loads((folder / "newsml.json").read_text(encoding="utf-8"))
+    (folder / "newsml.json").write_text(json.dumps(spec | change), encoding="utf-8")
+    (tmp_path / "good.md").write_text(GOOD, encoding="utf-8")
+    outcome = newsml("classify", tmp_path / "good.md", "--model", folder)
+    assert outcome.code == 4
+    assert len(outcome.err.splitlines()) == 1

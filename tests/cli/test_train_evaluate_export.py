@@ -1,0 +1,211 @@
+"""`train`, `evaluate` and `export`, on a tiny model."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.conftest import synthetic_records, write_jsonl
+
+
+def test_a_checkpoint_is_what_transformers_loads(tiny_model):
+    from transformers import AutoModel, AutoTokenizer
+
+    model, tokenizer = AutoModel.from_pretrained(tiny_model), AutoTokenizer.from_pretrained(tiny_model)
+    ids = tokenizer("公司公告净利润增长", return_tensors="pt")
+    assert model(**{k: ids[k] for k in ("input_ids", "attention_mask")}).last_hidden_state.shape[-1] == 32
+    assert {p.name for p in tiny_model.iterdir()} >= {
+        "head.topics.safetensors",
+        "newsml.json",
+        "metrics.json",
+        "README.md",
+    }
+    assert not (tiny_model / ".resume").exists()
+    metrics = json.loads((tiny_model / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["micro_f1"] > 0.9  # the two kinds of text share no word
+    assert metrics["n"] + metrics["n_train"] == 80
+
+
+def test_a_folder_with_a_model_is_not_overwritten(newsml, tiny_model, labelled, tiny_settings):
+    outcome = newsml("train", "topics", "--data", labelled, "--output", tiny_model, *tiny_settings)
+    assert outcome.code == 2
+    assert "holds a model already" in outcome.err
+
+
+def test_single_label_by_a_level_of_the_path(newsml, tmp_path, tiny_settings):
+    records = [r | {"labels": ["财经", r["labels"][0]]} for r in synthetic_records(60, seed=3)]
+    records += [{"text": "孤例。", "labels": ["财经", "孤例"]}, {"text": "没有标签。"}]
+    data = write_jsonl(tmp_path / "paths.jsonl", records)
+    outcome = newsml(
+        "train", "category", "--data", data, "--output", tmp_path / "m", "--device", "cpu", *tiny_settings
+    )
+    assert outcome.code == 0
+    assert "too rare" in outcome.err and "without a usable label" in outcome.err
+    spec = json.loads((tmp_path / "m" / "newsml.json").read_text(encoding="utf-8"))
+    assert sorted(spec["scheme"]["names"]) == ["公司", "外国"]
+    outcome = newsml("evaluate", "--model", tmp_path / "m", "--data", data, "--output", tmp_path / "r")
+    assert outcome.code == 0
+    metrics = json.loads((tmp_path / "r" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["accuracy"] > 0.9
+    assert (tmp_path / "r" / "confusion.png").read_bytes().startswith(b"\x89PNG")
+    records = newsml("classify", data, "--model", tmp_path / "m").records
+    assert all(len(r["labels"]) == 1 and abs(sum(r["scores"].values()) - 1) < 1e-3 for r in records)
+
+
+def test_validation_data_of_ones_own(newsml, tmp_path, labelled, tiny_settings):
+    other = write_jsonl(tmp_path / "validation.jsonl", synthetic_records(10, seed=9))
+    arguments = ["--data", labelled, "--validation", other, "--output", tmp_path / "m", "--device", "cpu"]
+    assert newsml("train", "topics", *arguments, *tiny_settings).code == 0
+    metrics = json.loads((tmp_path / "m" / "metrics.json").read_text(encoding="utf-8"))
+    assert (metrics["n"], metrics["n_train"]) == (10, 80)
+
+
+def test_a_killed_training_resumes_to_the_same_result(tmp_path, labelled, tiny_settings, newsml):
+    settings = [*tiny_settings, "--set", "train.save_steps=3", "--set", "train.epochs=12"]
+    arguments = ["train", "topics", "--data", str(labelled), "--device", "cpu", *settings, "--output"]
+    command = [sys.executable, "-m", "newsml", *arguments, str(tmp_path / "killed")]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    state = tmp_path / "killed" / ".resume" / "state.json"
+    while not state.exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=60)
+    outcome = newsml(*arguments, tmp_path / "killed", "--resume")
+    assert outcome.code == 0
+    assert "resumed at step" in outcome.err
+    assert newsml(*arguments, tmp_path / "whole").code == 0
+    killed, whole = (
+        json.loads((tmp_path / n / "metrics.json").read_text(encoding="utf-8")) for n in ("killed", "whole")
+    )
+    assert killed == whole
+
+
+def test_a_training_that_is_done_is_not_repeated(newsml, tmp_path, labelled, tiny_settings, tiny_model):
+    folder = tmp_path / "m"
+    shutil.copytree(tiny_model, folder)
+    before = (folder / "tokenizer.json").stat().st_mtime_ns
+    arguments = ["train", "topics", "--data", labelled, "--output", folder, "--device", "cpu", "--resume"]
+    outcome = newsml(*arguments, *tiny_settings)
+    assert outcome.code == 0
+    assert "is done" in outcome.err
+    assert newsml(*arguments, *tiny_settings, "--set", "train.epochs=9").code == 2
+    assert (folder / "tokenizer.json").stat().st_mtime_ns == before
+
+
+def test_a_training_cut_off_before_its_first_state_begins_anew(
+    newsml, tmp_path, labelled, tiny_settings, tiny_model
+):
+    folder = tmp_path / "m"
+    shutil.copytree(tiny_model, folder)
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    unfinished = {key: value for key, value in metrics.items() if key != "fingerprint"} | {"n": 0}
+    (folder / "metrics.json").write_text(json.dumps(unfinished), encoding="utf-8")
+    arguments = ["train", "topics", "--data", labelled, "--output", folder, "--device", "cpu", "--resume"]
+    assert newsml(*arguments, *tiny_settings).code == 0
+    assert json.loads((folder / "metrics.json").read_text(encoding="utf-8")) == metrics
+
+
+def test_resume_with_other_settings_is_refused(newsml, tmp_path, labelled, tiny_settings, tiny_model):
+    folder = tmp_path / "m"
+    shutil.copytree(tiny_model, folder)
+    (folder / ".resume").mkdir()
+    state = {"fingerprint": "another", "step": 1, "best": 0.5, "seconds": 1.0}
+    (folder / ".resume" / "state.json").write_text(json.dumps(state), encoding="utf-8")
+    outcome = newsml("train", "topics", "--data", labelled, "--output", folder, "--resume", *tiny_settings)
+    assert outcome.code == 2
+    assert "other data or settings" in outcome.err
+
+
+def test_evaluate_writes_the_report_and_holds_the_gate(newsml, tmp_path, tiny_model, labelled):
+    gate = tmp_path / "gate.yaml"
+    gate.write_text("micro_f1: 0.5\n", encoding="utf-8")
+    arguments = ["--model", tiny_model, "--data", labelled, "--output", tmp_path / "r"]
+    outcome = newsml("evaluate", *arguments, "--gate", gate, "--against", tiny_model)
+    assert outcome.code == 0
+    metrics = json.loads((tmp_path / "r" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["n"] == 80
+    for name in ("micro_f1", "macro_f1", "samples_f1", "exact_match", "ece"):
+        low, high = metrics[f"{name}_ci95"]
+        assert low <= metrics[name] <= high or name == "ece"
+    assert metrics["against"]["micro_f1"]["difference"] == 0
+    assert {row["label"]: row["support"] for row in metrics["labels"]}["公司"] == 40
+    worst = [
+        json.loads(line) for line in (tmp_path / "r" / "worst.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    assert [case["loss"] for case in worst] == sorted((case["loss"] for case in worst), reverse=True)
+    assert (tmp_path / "r" / "labels.png").read_bytes().startswith(b"\x89PNG")
+    gate.write_text("micro_f1: 1.01\n", encoding="utf-8")
+    outcome = newsml("evaluate", *arguments, "--gate", gate)
+    assert outcome.code == 5
+    assert "micro_f1" in outcome.err
+
+
+def test_evaluate_summaries(newsml, tmp_path):
+    text = "央行今日开展逆回购操作。市场利率小幅下行。"
+    data = write_jsonl(
+        tmp_path / "d.jsonl", [{"text": text, "summary": "央行今日开展逆回购操作。", "highlights": [[0, 12]]}]
+    )
+    arguments = ["evaluate", "--task", "summarize", "--data", data, "--output", tmp_path / "r"]
+    assert newsml(*arguments, "--method", "lead", "--sentences", 1).code == 0
+    metrics = json.loads((tmp_path / "r" / "metrics.json").read_text(encoding="utf-8"))
+    assert (metrics["rouge_mean"], metrics["highlight_f1"]) == (100, 100)
+
+
+def test_data_without_a_usable_label_is_exit_3(newsml, tmp_path, tiny_model):
+    data = write_jsonl(tmp_path / "d.jsonl", [{"text": "没有标签。"}])
+    assert newsml("evaluate", "--model", tiny_model, "--data", data, "--output", tmp_path / "r").code == 3
+    assert newsml("train", "topics", "--data", data, "--output", tmp_path / "m").code == 3
+
+
+@pytest.fixture(scope="module")
+def package(tiny_model, tmp_path_factory):
+    from newsml.model.export import export_model
+    from newsml.model.layout import Layout
+
+    target = Layout(tmp_path_factory.mktemp("package") / "onnx")
+    export_model(Layout(tiny_model), target)
+    return target.folder
+
+
+def test_the_package_agrees_with_the_checkpoint(newsml, tiny_model, package, labelled):
+    assert {p.name for p in package.iterdir()} >= {
+        "model.onnx",
+        "model.int8.onnx",
+        "newsml.json",
+        "tokenizer.json",
+    }
+    assert not (package / "model.safetensors").exists()
+    torch_records = newsml("classify", labelled, "--model", tiny_model).records
+    onnx_records = newsml("classify", labelled, "--model", package, "--batch-size", 3).records
+    worst = max(
+        abs(a["scores"][label] - b["scores"][label])
+        for a, b in zip(torch_records, onnx_records, strict=True)
+        for label in a["scores"]
+    )
+    assert worst < 0.05
+
+
+def test_export_refuses_a_folder_that_is_there_and_a_package(newsml, tmp_path, tiny_model, package):
+    assert newsml("export", tiny_model, "--output", package).code == 2
+    assert newsml("export", package, "--output", tmp_path / "again").code == 4
+
+
+def test_export_refuses_what_drifts(newsml, tmp_path, tiny_model, monkeypatch):
+    from newsml.model import export
+
+    monkeypatch.setattr(export, "MAX_DRIFT", {"float32": -1.0, "int8": -1.0})
+    outcome = newsml("export", tiny_model, "--output", tmp_path / "drifted")
+    assert outcome.code == 4
+    assert "drifts" in outcome.err
+    assert list((tmp_path / "drifted").iterdir()) == []
+
+
+def test_the_command_exports(newsml, tiny_model, tmp_path):
+    outcome = newsml("export", tiny_model, "--output", tmp_path / "p")
+    assert outcome.code == 0
+    assert len(outcome.out.splitlines()) == 2
+    assert (tmp_path / "p" / "model.int8.onnx").is_file()

@@ -1,0 +1,130 @@
+"""What holds of any front matter, any markup and any record."""
+
+from __future__ import annotations
+
+import html
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsml.domain import Post
+from newsml.errors import InputError
+from newsml.posts import parse_post, read_posts
+from newsml.posts.encoding import decode
+from newsml.posts.front_matter import parse_front_matter, parse_title
+from newsml.posts.html import html_to_text
+
+YAML = ["---", "...", "- ", "? ", ": ", ":", "&a ", "*a", "!!int ", "<<: ", "|", ">-", "[", "]", "{", "}"]
+YAML += ["'", '"', "#", "@", "`", "%", ",", "\n", "\n  ", "\t", "\r\n", "title", "categories", "date", "晨光"]
+MARKUP = ["<p>", "</p>", "<br>", "<div>", "</div>", "<b>", "<ul><li>", "<table>", "<tr>", "<td>", "</table>"]
+MARKUP += ["<a code='600990'>", "</a>", "<span hidden>", "</span>", "<!--", "-->", "<script>", "</script>"]
+MARKUP += ["|STCNTTTP|", "&amp;", "&lt;", "&nbsp;", "&#x", "<", ">", "晨光", "ABC", "涨", " ", "\n", "\u3000"]
+
+
+def mixed(pieces: list[str]) -> st.SearchStrategy[str]:
+    return st.one_of(st.lists(st.sampled_from(pieces), max_size=30).map("".join), st.text(max_size=60))
+
+
+@settings(deadline=None)
+@given(block=mixed(YAML), title=mixed(YAML), body=st.one_of(mixed(MARKUP), mixed(YAML)))
+def test_any_post_is_read_or_refused(block: str, title: str, body: str) -> None:
+    try:
+        post = parse_post(f"---\ntitle: {title}\n{block}\n---\n{body}", "a.md")
+    except InputError as error:
+        assert str(error)
+        return
+    assert post.text or post.title
+    assert len(post.title.splitlines()) <= 1
+    assert all(label == label.strip() != "" for label in post.labels)
+
+
+@settings(deadline=None)
+@given(data=st.binary(max_size=80))
+def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
+    try:
+        text, encoding = decode(data)
+    except InputError:
+        return
+    assert data.endswith(text.encode(encoding))
+
+
+PRINTABLE = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=30)
+
+
+@settings(deadline=None)
+@given(title=PRINTABLE)
+def test_a_quoted_title_comes_back(title: str) -> None:
+    fields = parse_front_matter("title: '" + title.replace("'", "''") + "'")
+    assert fields["title"] == title
+    assert parse_title(title) in title
+
+
+@settings(deadline=None)
+@given(source=mixed(MARKUP))
+def test_any_markup_is_text(source: str) -> None:
+    text, stocks = html_to_text(source)
+    assert all(paragraph == paragraph.strip() != "" for paragraph in text.split("\n") if text)
+    for mention in stocks:
+        assert 0 <= mention.start < mention.end <= len(text)
+        words = text[mention.start : mention.end]
+        assert words == words.strip()
+
+
+PARAGRAPH = PRINTABLE.filter(lambda words: "|STCNTTTP|" not in words)
+
+
+@settings(deadline=None)
+@given(paragraphs=st.lists(PARAGRAPH, max_size=6))
+def test_escaped_paragraphs_come_back(paragraphs: list[str]) -> None:
+    source = "".join(f"<p>\n {html.escape(words)} </p>" for words in paragraphs)
+    assert html_to_text(source)[0] == "\n".join(paragraphs)
+
+
+@settings(deadline=None)
+@given(before=PARAGRAPH, name=PARAGRAPH, gap=st.sampled_from(["", " ", "\n", "&nbsp;", "<br>", "</p><p>"]))
+def test_a_mention_is_the_text_of_its_link(before: str, name: str, gap: str) -> None:
+    inner = gap if gap.isspace() else ""
+    link = f'<a code="600990">{inner}{html.escape(name)}{inner}</a>'
+    text, (mention,) = html_to_text(f"<p>{html.escape(before)}{gap}{link}{gap}{html.escape(before)}</p>")
+    assert text[mention.start : mention.end] == name
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("records") / "a.jsonl"
+
+
+@st.composite
+def records(draw: st.DrawFn) -> dict[str, object]:
+    text = draw(st.text(max_size=40).filter(str.strip))
+    offsets = st.integers(0, len(text))
+    spans = st.tuples(offsets, offsets).map(sorted)
+    return {
+        "id": draw(st.text(max_size=8)),
+        "text": text,
+        "labels": draw(st.lists(st.text(max_size=5), max_size=3)),
+        "summary": draw(st.none() | st.text(max_size=10)),
+        "highlights": draw(st.lists(spans, max_size=3).map(sorted)),
+    }
+
+
+@settings(deadline=None)
+@given(given_records=st.lists(records(), min_size=1, max_size=4), ascii_only=st.booleans())
+def test_records_come_back(path: Path, given_records: list[dict[str, object]], ascii_only: bool) -> None:
+    lines = [json.dumps(r, ensure_ascii=ascii_only) + "\n" for r in given_records]
+    path.write_bytes("".join(lines).encode())
+    posts = [post for post in read_posts(path) if isinstance(post, Post)]
+    found = [
+        {
+            "id": post.id,
+            "text": post.text,
+            "labels": list(post.labels),
+            "summary": post.summary,
+            "highlights": [list(span) for span in post.highlights],
+        }
+        for post in posts
+    ]
+    assert found == given_records

@@ -1,0 +1,121 @@
+"""What holds the house together: imports in one direction, heavy packages late, commands documented."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+import newsml
+from newsml.cli import app
+from newsml.model.layout import embedded_folder
+
+ROOT = Path(newsml.__file__).parent
+ORDER = [
+    "errors",
+    "domain",
+    "text",
+    "labels",
+    "config",
+    "metrics",
+    "posts",
+    "dataset",
+    "model",
+    "summarization",
+    "digest",
+    "evaluate",
+    "cli",
+]
+HEAVY = ("torch", "transformers", "datasets", "sklearn", "matplotlib")
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def floor(module: str) -> int:
+    """Return the place of a module in the order; the package root stands for none."""
+    parts = module.split(".")
+    return ORDER.index(parts[1]) if len(parts) > 1 and parts[1] in ORDER else -1
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_one_way(path):
+    name = (
+        path.relative_to(ROOT.parent).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+    )
+    if name in ("newsml", "newsml.__main__"):
+        return
+    here = floor(name)
+    assert here >= 0, f"{name} has no place in the order"
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("newsml"):
+            assert floor(node.module) <= here, f"{name} imports {node.module}"
+
+
+def test_modules_stay_small():
+    long = {
+        str(p.relative_to(ROOT)): n for p in MODULES if (n := len(p.read_text("utf-8").splitlines())) > 330
+    }
+    assert long == {}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["classify", "{post}"], ["summarize", "{post}"], ["samples", "{folder}"], ["info"]],
+)
+def test_light_commands_import_nothing_heavy(arguments, tmp_path):
+    post = tmp_path / "post.md"
+    post.write_text("---\ntitle: 快讯\n---\n\n<p>今日指数收涨。</p>\n", encoding="utf-8")
+    arguments = [a.format(post=post, folder=tmp_path / "samples") for a in arguments]
+    code = (
+        "import sys; from newsml.cli import main\n"
+        f"try: main({arguments!r})\n"
+        "except SystemExit as e: code = e.code\n"
+        f"sys.exit(code or ','.join(sorted(set({HEAVY!r}) & set(sys.modules))) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_every_name_at_the_root_exists():
+    for name in newsml.__all__:
+        assert getattr(newsml, name) is not None
+    with pytest.raises(AttributeError):
+        newsml.no_such_name  # noqa: B018
+
+
+def commands():
+    return typer.main.get_command(app).commands
+
+
+def test_every_command_is_documented_with_every_option():
+    text = (ROOT.parent / "docs" / "commands.md").read_text(encoding="utf-8")
+    for name, command in commands().items():
+        assert command.help
+        section = re.search(rf"^## {name}$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+        assert section, f"docs/commands.md has no section {name}"
+        for parameter in command.params:
+            option = max(parameter.opts, key=len)
+            if option.startswith("--") and option not in ("--help", "--debug"):
+                assert getattr(parameter, "help", ""), f"{name} {option} has no help"
+                assert f"`{option}" in section[1], f"docs/commands.md: {name}: {option} is missing"
+
+
+def test_the_embedded_model_is_small_enough():
+    sizes = {p.name: p.stat().st_size for p in embedded_folder().iterdir()}
+    assert sizes["model.int8.onnx"] <= 30e6
+    assert sizes["model.safetensors"] <= 45e6
+    assert sum(sizes.values()) <= 78e6
+
+
+def test_the_samples_are_classified_and_summarised():
+    model = newsml.load_model()
+    posts = [p for p in newsml.read_posts(ROOT / "samples") if isinstance(p, newsml.Post)]
+    assert len(posts) >= 12
+    for post, prediction in zip(posts, model.predict([p.model_input for p in posts]), strict=True):
+        assert prediction.labels
+        summary = newsml.summarize(post.text)
+        assert summary.text == summary.joiner.join(post.text[s:e] for s, e in summary.spans) != ""

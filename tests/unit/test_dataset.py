@@ -1,0 +1,69 @@
+"""Posts become examples, and examples a `datasets.Dataset`."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsml.dataset import ExampleCounts, build_examples, to_dataset
+from newsml.domain import Example, Post, Unusable
+from newsml.labels import LabelScheme
+
+NAMES = ("公司", "债券", "期货")
+POSTS = [
+    Post("a", "晨光派息", "公司今日公告派息。", labels=("公司", "天气")),
+    Unusable("b", "b: is empty"),
+    Post("c", "", "今日无事。"),
+    Post("d", "", "国债期货收涨。", labels=("期货债券",)),
+    Post("e", "", "明日有雨。", labels=("天气",)),
+]
+
+
+def test_posts_become_examples_in_order() -> None:
+    assert build_examples(POSTS, LabelScheme(NAMES)) == [
+        Example("a", "【晨光派息】公司今日公告派息。", ("公司",)),
+        Example("d", "国债期货收涨。", ("债券", "期货")),
+    ]
+
+
+def test_what_is_left_out_is_counted_and_told() -> None:
+    counts, told = ExampleCounts(), []
+    build_examples(POSTS, LabelScheme(NAMES), counts, told.append)
+    assert (counts.examples, counts.unlabelled, counts.unusable) == (2, 2, 1)
+    assert counts.labels.dropped == {"天气": 2}
+    assert counts.labels.mended == {("期货债券", ("期货", "债券")): 1}
+    assert told == [POSTS[1]]
+
+
+def test_counts_add_up_over_several_sources() -> None:
+    counts = ExampleCounts()
+    for _ in range(2):
+        build_examples(iter(POSTS), LabelScheme(NAMES), counts)
+    assert (counts.examples, counts.unlabelled, counts.unusable) == (4, 4, 2)
+
+
+def test_a_multi_label_dataset() -> None:
+    datasets = pytest.importorskip("datasets")
+    scheme = LabelScheme(NAMES)
+    data = to_dataset(build_examples(POSTS, scheme), scheme)
+    assert data.column_names == ["id", "text", "labels"]
+    assert data.features["labels"] == datasets.List(datasets.ClassLabel(names=list(NAMES)))
+    assert data[:] == {
+        "id": ["a", "d"],
+        "text": ["【晨光派息】公司今日公告派息。", "国债期货收涨。"],
+        "labels": [[0], [1, 2]],
+    }
+
+
+def test_a_single_label_dataset() -> None:
+    datasets = pytest.importorskip("datasets")
+    scheme = LabelScheme(NAMES, mode="single")
+    data = to_dataset(build_examples(POSTS, scheme), scheme)
+    assert data.column_names == ["id", "text", "label"]
+    assert data.features["label"] == datasets.ClassLabel(names=list(NAMES))
+    assert [data.features["label"].int2str(i) for i in data["label"]] == ["公司", "期货"]
+
+
+def test_a_dataset_of_nothing_keeps_its_columns() -> None:
+    pytest.importorskip("datasets")
+    data = to_dataset([], LabelScheme(NAMES))
+    assert (data.num_rows, data.column_names) == (0, ["id", "text", "labels"])

@@ -1,0 +1,229 @@
+"""Evaluation: highlights, summaries, cases, comparison, and the quality gate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from newsml.domain import Example, Post, Score, Summary
+from newsml.errors import GateError, InputError, UsageError
+from newsml.evaluate.classification import ClassificationResult, compare
+from newsml.evaluate.report import check_gate, metrics_tree, read_gate, write_report
+from newsml.evaluate.summarization import evaluate_summaries, highlight_f1
+from newsml.labels import LabelScheme
+from newsml.metrics.classification import Decisions, score_decisions
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "expected"),
+    [
+        ([(0, 4)], [(0, 4)], 100),
+        ([(0, 4)], [(4, 8)], 0),
+        ([(0, 4)], [], 0),
+        ([], [], 0),
+        ([(0, 4), (10, 16)], [(2, 4), (10, 12)], 100 * 2 * 4 / 14),
+        ([(0, 4), (2, 6)], [(0, 6)], 100),
+        ([(0, 3), (3, 6)], [(0, 6)], 100),
+    ],
+)
+def test_highlight_f1(gold: list, predicted: list, expected: float) -> None:
+    assert highlight_f1(gold, predicted) == pytest.approx(expected)
+
+
+def first_four(text: str) -> Summary:
+    return Summary.from_spans(text, [(0, min(4, len(text)))], method="lead")
+
+
+TEXT = "晨光派息，股价上涨。"
+POSTS = [
+    Post("right", "", TEXT, summary="晨光派息"),
+    Post("none", "", TEXT),
+    Post("wrong", "", TEXT, summary="今日降雨"),
+    Post("bold", "", TEXT, highlights=((2, 4), (5, 9))),
+]
+
+
+def test_summaries_against_their_gold() -> None:
+    result = evaluate_summaries(POSTS, first_four)
+    scores = {score.name: score.value for score in result.scores}
+    assert result.n == 3
+    assert scores == {
+        "rouge1": 50,
+        "rouge2": 50,
+        "rougeL": 50,
+        "rouge_mean": 50,
+        "highlight_f1": pytest.approx(100 * 2 * 2 / (6 + 4)),
+        "length": 4,
+        "compression": pytest.approx(0.4),
+    }
+    assert [case["id"] for case in result.worst] == ["wrong", "bold", "right"]
+    assert result.worst[0] == {"id": "wrong", "score": 0.0, "summary": "晨光派息", "gold": "今日降雨"}
+
+
+def test_scores_without_gold_of_their_kind_are_left_out() -> None:
+    names = {score.name for score in evaluate_summaries(POSTS[3:], first_four).scores}
+    assert names == {"highlight_f1", "length", "compression"}
+
+
+def test_intervals_of_summaries_hold_the_value_and_are_seeded() -> None:
+    one, again, other = (evaluate_summaries(POSTS, first_four, seed=seed).scores for seed in (1, 1, 2))
+    assert one == again
+    for score in one:
+        assert score.ci95 is not None
+        assert score.ci95[0] <= score.value <= score.ci95[1]
+    assert [s.value for s in one] == [s.value for s in other]
+
+
+def test_worst_cases_are_few() -> None:
+    assert len(evaluate_summaries(POSTS[:1] * 60, first_four).worst) == 50
+
+
+@pytest.mark.parametrize("posts", [[], POSTS[1:2]])
+def test_no_gold_at_all(posts: list[Post]) -> None:
+    with pytest.raises(InputError, match="no post has a summary or highlights"):
+        evaluate_summaries(posts, first_four)
+
+
+NAMES = ("公司", "债券", "期货")
+
+
+def result_of(gold: list[list[int]], probs: list[list[float]], mode: str = "multi") -> ClassificationResult:
+    truth, values = np.array(gold, bool), np.array(probs)
+    predicted = values >= (values.max(1, keepdims=True) if mode == "single" else 0.5)
+    examples = [
+        Example(str(i), f"第{i}条", tuple(n for n, g in zip(NAMES, row, strict=True) if g))
+        for i, row in enumerate(gold)
+    ]
+    decisions = Decisions(truth, predicted, values)
+    scores = score_decisions(decisions, single=mode == "single")
+    return ClassificationResult(LabelScheme(NAMES, mode=mode), examples, decisions, scores)
+
+
+MULTI = result_of(
+    [[1, 0, 0], [1, 1, 0], [0, 1, 0], [1, 0, 0]],
+    [[0.9, 0.1, 0.1], [0.6, 0.4, 0.1], [0.75, 0.8, 0.1], [0.99, 0.01, 0.01]],
+)
+
+
+def test_figures_of_each_label() -> None:
+    assert MULTI.per_label() == [
+        {"label": "公司", "precision": 0.75, "recall": 1, "f1": pytest.approx(6 / 7), "support": 3},
+        {"label": "债券", "precision": 1, "recall": 0.5, "f1": pytest.approx(2 / 3), "support": 2},
+        {"label": "期货", "precision": 0, "recall": 0, "f1": 0, "support": 0},
+    ]
+
+
+def test_worst_examples_come_first() -> None:
+    worst = MULTI.worst()
+    assert [case["id"] for case in worst] == ["2", "1", "0", "3"]
+    assert worst[0]["loss"] == pytest.approx(-np.log([0.25, 0.8, 0.9]).mean(), abs=1e-4)
+    assert (worst[0]["gold"], worst[0]["predicted"]) == (["债券"], ["公司", "债券"])
+    assert worst[0]["text"] == "第2条"
+
+
+def test_a_certain_mistake_has_a_finite_loss() -> None:
+    case = result_of([[1, 0, 0]], [[0.0, 1.0, 0.0]]).worst()[0]
+    assert 5 < case["loss"] < 20
+
+
+def test_confusion() -> None:
+    result = result_of(
+        [[1, 0, 0], [1, 0, 0], [0, 0, 1]], [[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.5, 0.1, 0.4]], "single"
+    )
+    assert result.confusion().tolist() == [[1, 1, 0], [0, 0, 0], [1, 0, 0]]
+
+
+def test_comparison_of_two_models(monkeypatch) -> None:
+    monkeypatch.setattr("newsml.evaluate.classification.RESAMPLES", 200)
+    gold = [[1, 0, 0], [0, 1, 0], [0, 0, 1]] * 20
+    right = [[0.9 if g else 0.1 for g in row] for row in gold]
+    ours = result_of(gold, right)
+    theirs = result_of(gold, right[:45] + [[0.1, 0.1, 0.1]] * 15)
+    row = compare(ours, theirs)["exact_match"]
+    assert (row["value"], row["difference"]) == (0.75, 0.25)
+    assert 0.1 < row["ci95"][0] < 0.25 < row["ci95"][1] < 0.4
+    assert row["p"] == 0
+    assert compare(theirs, ours)["exact_match"]["difference"] == -0.25
+    same = compare(ours, ours)["micro_f1"]
+    assert (same["difference"], same["ci95"], same["p"]) == (0, [0, 0], 1)
+
+
+def test_models_are_compared_on_the_same_examples() -> None:
+    with pytest.raises(ValueError, match="different examples"):
+        compare(MULTI, result_of([[1, 0, 0]], [[0.9, 0.1, 0.1]]))
+
+
+def test_metrics_tree() -> None:
+    tree = metrics_tree([Score("micro_f1", 0.8, (0.7, 0.9)), Score("ece", 0.1)], n=3, task="classify")
+    assert tree == {"n": 3, "task": "classify", "micro_f1": 0.8, "micro_f1_ci95": [0.7, 0.9], "ece": 0.1}
+    assert list(tree) == ["n", "task", "micro_f1", "micro_f1_ci95", "ece"]
+
+
+def test_report_files(tmp_path: Path) -> None:
+    write_report(tmp_path / "new", {"n": 2}, [{"id": "甲\n"}, {"id": "乙"}])
+    assert json.loads((tmp_path / "new" / "metrics.json").read_text(encoding="utf-8")) == {"n": 2}
+    lines = (tmp_path / "new" / "worst.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["id"] for line in lines] == ["甲\n", "乙"]
+
+
+def gate(tmp_path: Path, text: str) -> dict[str, float]:
+    path = tmp_path / "gate.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_gate(path)
+
+
+def test_a_gate_is_read(tmp_path: Path) -> None:
+    assert gate(tmp_path, "micro_f1: 0.8\nrouge1: 40\n") == {"micro_f1": 0.8, "rouge1": 40.0}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "- micro_f1",
+        "0.8",
+        "micro_f1: high",
+        "micro_f1: true",
+        "micro_f1:",
+        "micro_f1: [0.8]",
+        "micro_f1: .nan",
+        "micro_f1: -.inf",
+        "micro_f1: [",
+        "micro_f1: !!python/name:os.system x",
+    ],
+)
+def test_a_gate_that_is_none(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError, match=r"--gate .*gate\.yaml") as caught:
+        gate(tmp_path, text)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_gate_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--gate"):
+        read_gate(tmp_path / "no-such.yaml")
+
+
+METRICS = {"micro_f1": 0.8, "macro_f1": 0.6, "micro_f1_ci95": [0.7, 0.9], "n": 10, "task": "classify"}
+
+
+def test_a_floor_that_is_reached() -> None:
+    check_gate(METRICS, {"micro_f1": 0.8, "macro_f1": 0.5, "n": 10})
+
+
+def test_all_missed_floors_are_named() -> None:
+    with pytest.raises(GateError) as caught:
+        check_gate(METRICS, {"micro_f1": 0.81, "macro_f1": 0.7, "n": 1})
+    assert "micro_f1 0.8000 < 0.81" in str(caught.value)
+    assert "macro_f1 0.6000 < 0.7" in str(caught.value)
+    assert "n " not in str(caught.value).removeprefix("quality gate missed")
+    assert caught.value.exit_code == 5
+
+
+@pytest.mark.parametrize("name", ["accuracy", "task", "micro_f1_ci95"])
+def test_a_floor_of_something_unmeasured(name: str) -> None:
+    with pytest.raises(UsageError, match=f"not measured here: {name}"):
+        check_gate(METRICS, {name: 0.1, "micro_f1": 0.99})

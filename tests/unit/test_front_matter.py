@@ -1,0 +1,232 @@
+"""Front matter as publishers really write it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from newsml.errors import InputError
+from newsml.posts import parse_post
+from newsml.posts.front_matter import (
+    parse_date,
+    parse_front_matter,
+    parse_labels,
+    parse_title,
+    split_front_matter,
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("---\ntitle: 快讯\n---\n正文", ("title: 快讯\n", "正文", 2)),
+        ("\n\n---\ntitle: 快讯\n---\n正文", ("title: 快讯\n", "正文", 4)),
+        ("--- \r\ntitle: 快讯\r\n---\t\r\n正文", ("title: 快讯\r\n", "正文", 2)),
+        ("---\ntitle: 快讯\n---", ("title: 快讯\n", "", 2)),
+        ("---\n---\n正文", ("", "正文", 2)),
+        ("---\na: 一\n---\n上\n---\n下", ("a: 一\n", "上\n---\n下", 2)),
+        ("---\na: 一\n --- \n---\n下", ("a: 一\n --- \n", "下", 2)),
+        ("正文\n---\na: 一\n---\n", (None, "正文\n---\na: 一\n---\n", 1)),
+        ("---- \n正文", (None, "---- \n正文", 1)),
+        ("", (None, "", 1)),
+    ],
+)
+def test_split(source: str, expected: tuple[str | None, str, int]) -> None:
+    assert split_front_matter(source) == expected
+
+
+@pytest.mark.parametrize(("source", "line"), [("---\ntitle: 快讯\n\n正文\n", 1), ("\n\n---\n正文 ---\n", 3)])
+def test_an_unclosed_front_matter_names_its_line(source: str, line: int) -> None:
+    with pytest.raises(InputError, match=rf"line {line}: .*never closed"):
+        split_front_matter(source)
+
+
+@pytest.mark.parametrize("scalar", "1936 000001 no 12_00 1e3 0x1F null ~ true 2021-07-06 1:30 3.10".split())
+def test_scalars_stay_strings(scalar: str) -> None:
+    assert parse_front_matter(f"title: {scalar}\ncategories: [{scalar}]") == {
+        "title": scalar,
+        "categories": [scalar],
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("晨光科技派息", "晨光科技派息"),
+        ("'晨光科技派息'", "晨光科技派息"),
+        ('"""""\'晨光科技派息\'"""""', "晨光科技派息"),
+        ("'晨光科技\n  宣布\n\n  派息'", "晨光科技 宣布 派息"),
+        ("'晨光科技\n1. 派息'", "晨光科技 1. 派息"),
+        (">\n  晨光科技\n  派息", "晨光科技 派息"),
+        ("晨光科技\u3000派息\u00a0", "晨光科技 派息"),
+        ("@晨光小站 关注了晨光科技", "@晨光小站 关注了晨光科技"),
+        ("晨光科技: 今年派息", "晨光科技: 今年派息"),
+        ("问答: 派息吗: 派", "问答: 派息吗: 派"),
+        ("`晨光` 派息", "`晨光` 派息"),
+        ("%5的股东: 减持", "%5的股东: 减持"),
+        ("[快讯] 晨光科技派息", "[快讯] 晨光科技派息"),
+        ("- 晨光科技派息", "- 晨光科技派息"),
+        (">5%的股东减持", ">5%的股东减持"),
+        ("*ST晨光: 派息", "*ST晨光: 派息"),
+        ("'晨光': it's up", "'晨光': it's up"),
+        ('"派息"与"回购"', '"派息"与"回购"'),
+        ('\'"派息"与"回购"\'', '"派息"与"回购"'),
+        ("“派息”", "“派息”"),
+        ("''", ""),
+        ('""""', ""),
+        ("", ""),
+    ],
+)
+def test_titles(written: str, title: str) -> None:
+    block = f"title: {written}\ncategories:\n  - 金融\nthumbnail: \n"
+    fields = parse_front_matter(block)
+    assert parse_title(fields["title"]) == title
+    assert fields["categories"] == ["金融"]
+
+
+@pytest.mark.parametrize("value", [None, [], ["晨光"], {"晨光": "派息"}])
+def test_what_is_no_scalar_is_no_title(value: object) -> None:
+    assert parse_title(value) == ""
+
+
+def test_a_value_that_needs_mending_keeps_its_line_ends() -> None:
+    fields = parse_front_matter("title: 派息: 今年\r\nauthor: 晨光社\r\n")
+    assert fields == {"title": "派息: 今年", "author": "晨光社"}
+
+
+def test_a_list_over_several_lines_survives_the_mending_of_a_title() -> None:
+    fields = parse_front_matter("title: @晨光\ncategories: [金融,\n  快讯]\n")
+    assert fields == {"title": "@晨光", "categories": ["金融", "快讯"]}
+
+
+@pytest.mark.parametrize(
+    ("block", "line"),
+    [
+        ("title: 快讯\ncategories: [金融, 快讯\nauthor: 晨光社\n", (11, 12, 13)),
+        ("title: 快讯\ncategories:\n    - 金融\n  - 快讯\n", (13,)),
+        ("title: 快讯\n\tauthor: 晨光社\n", (11,)),
+        ("? [金融]\n: 快讯\n", (10,)),
+        ("- 金融\n- 快讯\n", (10,)),
+        ("快讯\n", (10,)),
+    ],
+)
+def test_broken_yaml_names_its_line(block: str, line: tuple[int, ...]) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_front_matter(block, 10)
+    assert int(str(caught.value).removeprefix("line ").split(":")[0]) in line
+
+
+def test_the_line_of_broken_yaml_counts_from_the_top_of_the_file() -> None:
+    source = "\n---\ntitle: 快讯\ncategories:\n    - 金融\n  - 快讯\n---\n正文"
+    with pytest.raises(InputError, match="line 6: broken YAML"):
+        parse_post(source, "a.md")
+
+
+@pytest.mark.parametrize("block", ["", "\n\n", "# 只有注释\n"])
+def test_no_fields(block: str) -> None:
+    assert parse_front_matter(block) == {}
+
+
+def test_tags_build_no_objects() -> None:
+    assert parse_front_matter("title: !!python/object/apply:os.getcwd []") == {"title": []}
+
+
+@pytest.mark.parametrize(
+    ("written", "labels"),
+    [
+        ("\n  - 金融\n  - 快讯", ("金融", "快讯")),
+        ("\n- 金融\n- - 快讯\n  - [公司, [派息]]\n- 要闻", ("金融", "快讯", "公司", "派息", "要闻")),
+        ("[金融, 快讯, 金融]", ("金融", "快讯")),
+        ("金融", ("金融",)),
+        ("金融, 快讯", ("金融, 快讯",)),
+        ("[' 金融 ', '', ' ']", ("金融",)),
+        ("[1936, no, 000001]", ("1936", "no", "000001")),
+        ("[金融, {级: 快讯}]", ("金融",)),
+        ("{级: 快讯}", ()),
+        ("", ()),
+    ],
+)
+def test_labels(written: str, labels: tuple[str, ...]) -> None:
+    assert parse_labels(parse_front_matter(f"categories: {written}")["categories"]) == labels
+
+
+def test_no_categories_are_no_labels() -> None:
+    assert parse_labels(None) == ()
+
+
+def test_labels_of_nested_lists_do_not_recurse() -> None:
+    nested: list = ["快讯"]
+    for _ in range(5000):
+        nested = [nested]
+    assert parse_labels(nested) == ("快讯",)
+
+
+def test_an_alias_bomb_is_an_error() -> None:
+    levels = [f"x{i}: &x{i} [{', '.join([f'*x{i - 1}'] * 9)}]" for i in range(1, 12)]
+    block = "\n".join(["x0: &x0 [金融]", *levels, "categories: *x11"])
+    with pytest.raises(InputError, match="10,000"):
+        parse_labels(parse_front_matter(block)["categories"])
+
+
+def test_a_list_within_itself_is_an_error() -> None:
+    loop: list = ["金融"]
+    loop.append(loop)
+    with pytest.raises(InputError, match="10,000"):
+        parse_labels(loop)
+
+
+@pytest.mark.parametrize("block", ["categories: " + "[" * 50_000, "a:\n" + "- " * 50_000 + "金融"])
+def test_deep_yaml_is_an_error(block: str) -> None:
+    with pytest.raises(InputError, match=r"line [12]: broken YAML"):
+        parse_front_matter(block)
+
+
+BEIJING = timezone(timedelta(hours=8))
+
+
+@pytest.mark.parametrize(
+    ("written", "date"),
+    [
+        ("Tue, 06 Jul 2021 10:34:00 GMT", datetime(2021, 7, 6, 10, 34, tzinfo=UTC)),
+        ("Tue, 06 Jul 2021 10:34:00 +0800", datetime(2021, 7, 6, 10, 34, tzinfo=BEIJING)),
+        ("06 Jul 2021 10:34:00 GMT", datetime(2021, 7, 6, 10, 34, tzinfo=UTC)),
+        ("2021-07-06T10:34:00Z", datetime(2021, 7, 6, 10, 34, tzinfo=UTC)),
+        (" 2021-07-06T10:34:00+08:00 ", datetime(2021, 7, 6, 10, 34, tzinfo=BEIJING)),
+        ("2021-07-06 10:34", datetime(2021, 7, 6, 10, 34)),
+        ("2021-07-06", datetime(2021, 7, 6)),
+    ],
+)
+def test_dates(written: str, date: datetime) -> None:
+    parsed = parse_date(written)
+    assert parsed is not None
+    assert (parsed, parsed.utcoffset()) == (date, date.utcoffset())
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Invalid Date",
+        "",
+        " ",
+        None,
+        ["2021-07-06"],
+        "昨天",
+        "2021-02-30",
+        "Tue, 99 Jul 2021 10:34:00 GMT",
+        "Tue, 06 Jul 2021 10:34:00 +9999",
+        "Tue, 06 Jul 99999 10:34:00 GMT",
+    ],
+)
+def test_what_is_no_date(written: object) -> None:
+    assert parse_date(written) is None
+
+
+def test_the_fields_of_a_post() -> None:
+    source = (
+        "---\ntitle: 派息\ncategory: 公司\nauthor: '晨光社\n  记者'\nlink: https://example.com/a\n"
+        "date: Invalid Date\n---\n\n<p>晨光科技宣布派息。</p>\n"
+    )
+    post = parse_post(source, "a.md")
+    assert (post.title, post.text, post.labels) == ("派息", "晨光科技宣布派息。", ("公司",))
+    assert (post.author, post.url, post.date) == ("晨光社 记者", "https://example.com/a", None)

@@ -1,0 +1,128 @@
+"""Label schemes: raw labels as people wrote them, and what becomes of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsml.config import load_config
+from newsml.errors import UsageError
+from newsml.labels import LabelCounts, LabelScheme
+
+SCHEME = LabelScheme(("股票", "债券", "期货"), aliases={"股市": "股票", "转债": "债券"})
+PATH = ["财经", "证券", "债市"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (["债券"], ("债券",)),
+        (["股市"], ("股票",)),
+        ([" 股票 ", ""], ("股票",)),
+        (["股票", "股市", "股票"], ("股票",)),
+        (["债券股票"], ("股票", "债券")),
+        (["转债股市期货"], ("股票", "债券", "期货")),
+        (["债券、期货"], ("债券", "期货")),
+        (["债券/期货|股市；转债"], ("股票", "债券", "期货")),
+        (["债券 和"], ()),
+        (["大债券"], ()),
+        (["天气"], ()),
+        ([], ()),
+    ],
+)
+def test_raw_labels(raw: list[str], expected: tuple[str, ...]) -> None:
+    assert SCHEME.read(raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("中国大盘", ("中国", "大盘")),
+        ("大盘中国", ("中国", "大盘")),
+        ("外国债券", ("外国", "债券")),
+        ("经济新冠", ("经济", "新冠")),
+        ("虚拟火币", ("虚拟货币",)),
+        ("外国际", ("外国",)),
+        ("外国际债券", ("外国", "债券")),
+        ("外中国", ("中国",)),
+        ("汇率", ("外汇",)),
+        ("转债", ("债券",)),
+        ("企业", ("公司",)),
+        ("天气", ()),
+    ],
+)
+def test_slips_of_the_topics_that_ship(raw: str, expected: tuple[str, ...]) -> None:
+    assert load_config("topics").labels.scheme().read([raw]) == expected
+
+
+def test_labels_come_in_the_order_of_the_scheme() -> None:
+    assert SCHEME.read(["期货", "债券", "股票"]) == ("股票", "债券", "期货")
+
+
+def test_a_scheme_without_names_takes_labels_as_they_stand() -> None:
+    assert LabelScheme().read(["乙", "甲乙", " 乙"]) == ("乙", "甲乙")
+
+
+def test_mended_and_dropped_labels_are_counted() -> None:
+    counts = LabelCounts()
+    for raw in (["股票", "股市"], ["股市", "天气"], ["债券期货", "天气"]):
+        SCHEME.read(raw, counts)
+    assert counts.mended == {("股市", ("股票",)): 2, ("债券期货", ("债券", "期货")): 1}
+    assert counts.dropped == {"天气": 2}
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        ("all", ("财经", "证券", "债市")),
+        ("first", ("财经",)),
+        ("last", ("债市",)),
+        (1, ("财经",)),
+        (2, ("证券",)),
+        (3, ("债市",)),
+        (4, ()),
+    ],
+)
+def test_levels_of_a_category_path(level: str | int, expected: tuple[str, ...]) -> None:
+    assert LabelScheme(level=level).read(PATH) == expected
+    assert LabelScheme(level=level).read([]) == ()
+
+
+def test_blank_entries_are_no_levels() -> None:
+    assert LabelScheme(level="last").read(["财经", "债市", " "]) == ("债市",)
+
+
+def test_a_single_label_is_the_first_that_counts() -> None:
+    scheme = LabelScheme(("股票", "债券"), mode="single")
+    assert scheme.read(["天气", "债券", "股票"]) == ("债券",)
+    assert scheme.read(["天气"]) == ()
+
+
+def test_ids_follow_the_names() -> None:
+    assert SCHEME.label2id == {"股票": 0, "债券": 1, "期货": 2}
+
+
+def test_names_are_learned_by_frequency_then_name() -> None:
+    scheme = LabelScheme(mode="single", level="last", aliases={"港股": "A", "雨": "天气"}, secondary=("B",))
+    learned = scheme.learned_from(["B", "A", "C", "C", "B", "A", "C", "天气"], min_support=2)
+    assert learned.names == ("C", "A", "B")
+    assert learned.aliases == {"港股": "A"}
+    assert (learned.mode, learned.level, learned.secondary) == ("single", "last", ("B",))
+
+
+def test_learning_needs_two_labels_of_the_support() -> None:
+    with pytest.raises(UsageError, match="1 of 3 labels have 2 examples"):
+        LabelScheme().learned_from(["甲", "甲", "乙", "丙"], min_support=2)
+
+
+def test_names_stand_once() -> None:
+    with pytest.raises(UsageError, match="甲 stand twice"):
+        LabelScheme(("甲", "乙", "甲"))
+
+
+def test_aliases_lead_to_names() -> None:
+    with pytest.raises(UsageError, match="unknown names: 丙"):
+        LabelScheme(("甲", "乙"), aliases={"一": "甲", "三": "丙"})
+
+
+def test_aliases_hold_before_the_names_are_learned() -> None:
+    assert LabelScheme(aliases={"港股": "股票"}).read(["港股"]) == ("股票",)

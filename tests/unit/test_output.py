@@ -1,0 +1,227 @@
+"""Records on their way out: formats, atomic files, and runs that are taken up again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from newsml.cli.options import Format
+from newsml.cli.output import View, Writer, choose_format, open_writer, without_done
+from newsml.domain import Post
+from newsml.errors import InputError, UsageError
+
+VIEW = View(
+    {"id": lambda r: r["id"], "title": lambda r: r["title"], "labels": lambda r: " ".join(r["labels"])},
+    widths=(6, 10),
+    markdown=lambda r: f"- {r['title']}",
+)
+
+
+def record(title: str, post_id: str = "a") -> dict:
+    return {"id": post_id, "title": title, "labels": ["公司", "债券"]}
+
+
+def written(style: Format, records: Iterable[dict], *, fresh: bool = True) -> str:
+    stream = io.StringIO()
+    writer = Writer(stream, style, VIEW, fresh=fresh)
+    for one in records:
+        writer.write(one)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("title", ["派息\n公告", "他说\u2028“好”", '"引号"', "\ud800", "=1+1"])
+def test_jsonl_is_one_line_a_record(title: str) -> None:
+    text = written(Format.jsonl, [record(title), record("二", "b")])
+    assert text.count("\n") == 2
+    assert [json.loads(line) for line in text.split("\n")[:2]] == [record(title), record("二", "b")]
+
+
+def test_jsonl_keeps_chinese_readable() -> None:
+    assert "晨光派息" in written(Format.jsonl, [record("晨光派息")])
+
+
+def test_csv_begins_with_a_mark_and_a_header() -> None:
+    assert written(Format.csv, [record("派息")]) == "\ufeffid,title,labels\na,派息,公司 债券\n"
+    assert written(Format.csv, [record("派息")], fresh=False) == "a,派息,公司 债券\n"
+
+
+@pytest.mark.parametrize("title", ["逗号,在内", '"引号"', "两\n行", "回\r车", "", "平常"])
+def test_csv_cells_survive(title: str) -> None:
+    text = written(Format.csv, [record(title), record("二", "b")])
+    rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+    assert rows[1:] == [["a", title, "公司 债券"], ["b", "二", "公司 债券"]]
+
+
+@pytest.mark.parametrize("title", ["=HYPERLINK(1)", "+1", "-1.5%", "@SUM(1)", "\t=1", "\r=1", '=1,"2"'])
+def test_csv_runs_no_formula(title: str) -> None:
+    text = written(Format.csv, [record(title)])
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert rows[1][1] == f"'{title}"
+
+
+def test_markdown_is_the_views() -> None:
+    assert written(Format.md, [record("派息"), record("涨停")]) == "- 派息\n- 涨停\n"
+
+
+@pytest.mark.parametrize("columns", [30, 60])
+def test_table_rows_fit_the_terminal(monkeypatch, columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    rows = [record("很长的标题" * 9, "posts/a/long/path"), record("短\n题"), record("mini LED 涨")]
+    lines = written(Format.table, rows).splitlines()
+    assert len(lines) == 4
+    assert lines[0].split() == ["ID", "TITLE", "LABELS"]
+    assert all(cell_len(line) <= max(columns, 6 + 10 + 20 + 4) for line in lines)
+    starts = [cell_len(line[: line.index("公司")]) for line in lines[1:]]
+    assert starts == [cell_len(lines[0][: lines[0].index("LABELS")])] * 3
+    assert "…" in lines[1]
+    assert "短 题" in lines[2]
+
+
+@pytest.mark.parametrize(
+    ("given", "output", "expected"),
+    [
+        (Format.md, "a.csv", Format.md),
+        (None, "a.csv", Format.csv),
+        (None, "A.CSV", Format.csv),
+        (None, "a.md", Format.md),
+        (None, "a.jsonl", Format.jsonl),
+        (None, "a.txt", Format.jsonl),
+        (None, "table", Format.jsonl),
+        (None, "a.table", Format.jsonl),
+    ],
+)
+def test_the_format_follows_the_suffix(given: Format | None, output: str, expected: Format) -> None:
+    assert choose_format(given, output) is expected
+
+
+@pytest.mark.parametrize(("terminal", "expected"), [(True, Format.table), (False, Format.jsonl)])
+def test_the_format_follows_the_terminal(monkeypatch, terminal: bool, expected: Format) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal, raising=False)
+    assert choose_format(None, None) is expected
+
+
+def save(path: Path, ids: str, *, resume: bool = False, fail: bool = False) -> Counter[str]:
+    with open_writer(str(path), Format.jsonl, VIEW, resume=resume) as (writer, done):
+        for post_id in ids:
+            writer.write(record("题", post_id))
+        if fail:
+            raise RuntimeError("killed")
+    return done
+
+
+def ids_in(path: Path) -> list[str]:
+    return [json.loads(line)["id"] for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    with open_writer(str(path), Format.jsonl, VIEW, resume=False) as (writer, done):
+        writer.write(record("题"))
+        assert not path.exists()
+        assert not done
+    assert ids_in(path) == ["a"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failed_run_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    save(path, "ab")
+    with pytest.raises(RuntimeError):
+        save(path, "xyz", fail=True)
+    assert ids_in(path) == ["a", "b"]
+    save(path, "c")
+    assert ids_in(path) == ["c"]
+
+
+def test_a_failed_run_is_taken_up(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    with pytest.raises(RuntimeError):
+        save(path, "aab", fail=True)
+    assert save(path, "c", resume=True) == {"a": 2, "b": 1}
+    assert ids_in(path) == ["a", "a", "b", "c"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("cut", [1, 10, -10, -2, -1])
+def test_a_part_of_a_line_is_written_again(tmp_path: Path, cut: int) -> None:
+    path = tmp_path / "out.jsonl"
+    save(path, "ab")
+    first, second = path.read_bytes().splitlines(keepends=True)
+    path.unlink()
+    (tmp_path / ".out.jsonl.partial").write_bytes(first + second[:cut])
+    assert +save(path, "b", resume=True) == {"a": 1}
+    assert path.read_bytes() == first + second
+
+
+def test_a_finished_file_is_taken_up(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    save(path, "ab")
+    assert save(path, "c", resume=True) == {"a": 1, "b": 1}
+    assert ids_in(path) == ["a", "b", "c"]
+
+
+def test_there_may_be_nothing_to_take_up(tmp_path: Path) -> None:
+    assert save(tmp_path / "out.jsonl", "a", resume=True) == {}
+    assert ids_in(tmp_path / "out.jsonl") == ["a"]
+
+
+@pytest.mark.parametrize("line", ['{"x": 1}', "[1]", "公司", "3", "\n"])
+def test_a_foreign_file_is_left_alone(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "out.jsonl"
+    path.write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match="no record of newsml's"):
+        save(path, "a", resume=True)
+    assert path.read_text(encoding="utf-8") == line + "\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "style"), [(None, Format.jsonl), ("a.csv", Format.csv), ("a.md", Format.md)]
+)
+def test_only_a_file_of_jsonl_is_taken_up(output: str | None, style: Format) -> None:
+    with (
+        pytest.raises(UsageError, match="--resume needs --output"),
+        open_writer(output, style, VIEW, resume=True),
+    ):
+        pass
+
+
+def test_places_where_no_file_can_be(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    for output in ("folder", ".", "", "no-such/out.jsonl"):
+        with (
+            pytest.raises(UsageError, match="--output"),
+            open_writer(output, Format.jsonl, VIEW, resume=False),
+        ):
+            pass
+    assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_device_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError, match="no regular file"):
+        save(pipe, "a")
+    assert pipe.is_fifo()
+
+
+def test_standard_output(capsys) -> None:
+    with open_writer(None, Format.jsonl, VIEW, resume=False) as (writer, done):
+        writer.write(record("派息"))
+    assert done == {}
+    assert json.loads(capsys.readouterr().out) == record("派息")
+
+
+def test_what_is_done_is_passed_over_as_often_as_it_is_there() -> None:
+    posts = [Post(post_id, "", str(i)) for i, post_id in enumerate("abaca")]
+    left = without_done(posts, Counter({"a": 2, "c": 1, "z": 1}))
+    assert [post.text for post in left] == ["1", "4"]

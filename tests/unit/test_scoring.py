@@ -1,0 +1,176 @@
+"""Windows become probabilities, probabilities become labels."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+
+import numpy as np
+import pytest
+
+from newsml.errors import UsageError
+from newsml.labels import LabelScheme
+from newsml.model.scoring import DecisionRule, probabilities
+from newsml.model.tokenization import Encoded
+
+NAMES = ("甲", "乙", "丙", "丁")
+MULTI, SINGLE = LabelScheme(NAMES), LabelScheme(NAMES, mode="single")
+PROBS = np.array([[0.3, 0.9, 0.6, 0.1], [0.1, 0.2, 0.3, 0.15]])
+PAD = 7
+
+
+def chosen(rule: DecisionRule, scheme: LabelScheme = MULTI, thresholds: float = 0.5) -> list[str]:
+    mask = rule.decide(PROBS, scheme, [thresholds] * len(NAMES))
+    return ["".join(itertools.compress(NAMES, row)) for row in mask]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (DecisionRule(), ["乙丙", "丙"]),
+        (DecisionRule(threshold=0.25), ["甲乙丙", "丙"]),
+        (DecisionRule(threshold=0.3), ["甲乙丙", "丙"]),
+        (DecisionRule(threshold=0), ["甲乙丙丁", "甲乙丙丁"]),
+        (DecisionRule(threshold=1), ["乙", "丙"]),
+        (DecisionRule(min_labels=0), ["乙丙", ""]),
+        (DecisionRule(min_labels=3), ["甲乙丙", "乙丙丁"]),
+        (DecisionRule(min_labels=9), ["甲乙丙丁", "甲乙丙丁"]),
+        (DecisionRule(max_labels=1), ["乙", "丙"]),
+        (DecisionRule(threshold=0, max_labels=2), ["乙丙", "乙丙"]),
+        (DecisionRule(min_labels=2, max_labels=2), ["乙丙", "乙丙"]),
+        (DecisionRule(top_k=1), ["乙", "丙"]),
+        (DecisionRule(top_k=3), ["甲乙丙", "乙丙丁"]),
+        (DecisionRule(top_k=3, threshold=1), ["甲乙丙", "乙丙丁"]),
+        (DecisionRule(top_k=9), ["甲乙丙丁", "甲乙丙丁"]),
+    ],
+)
+def test_decisions(rule: DecisionRule, expected: list[str]) -> None:
+    assert chosen(rule) == expected
+
+
+def test_each_label_has_its_own_threshold() -> None:
+    thresholds = [0.3, 0.95, 0.61, 0.1]
+
+    def labels(**options: int) -> str:
+        mask = DecisionRule(**options).decide(PROBS[:1], MULTI, thresholds)
+        return "".join(itertools.compress(NAMES, mask[0]))
+
+    assert labels() == labels(min_labels=2) == labels(max_labels=2) == "甲丁"
+    assert labels(min_labels=3) == "甲乙丁"
+    assert labels(max_labels=1) == labels(min_labels=0, max_labels=1) == "甲"
+
+
+def test_the_scheme_says_how_many_labels_at_least() -> None:
+    assert chosen(DecisionRule(), LabelScheme(NAMES, min_labels=2)) == ["乙丙", "乙丙"]
+    assert chosen(DecisionRule(), LabelScheme(NAMES, min_labels=0)) == ["乙丙", ""]
+    assert chosen(DecisionRule(max_labels=1), LabelScheme(NAMES, min_labels=3)) == ["乙", "丙"]
+
+
+def test_a_single_label_is_the_most_probable() -> None:
+    assert chosen(DecisionRule(), SINGLE) == ["乙", "丙"]
+    assert chosen(DecisionRule(threshold=0), SINGLE) == ["乙", "丙"]
+    assert chosen(DecisionRule(top_k=2), SINGLE) == ["乙丙", "乙丙"]
+
+
+def test_ties_go_by_the_order_of_the_scheme() -> None:
+    mask = DecisionRule(top_k=2).decide(np.full((1, 4), 0.5), MULTI, [0.5] * 4)
+    assert mask.tolist() == [[True, True, False, False]]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"threshold": -0.01},
+        {"threshold": 1.01},
+        {"threshold": float("nan")},
+        {"min_labels": -1},
+        {"max_labels": 0},
+        {"max_labels": -1},
+        {"min_labels": 3, "max_labels": 2},
+        {"top_k": 0},
+    ],
+)
+def test_rules_that_do_not_hold(options: dict[str, float]) -> None:
+    with pytest.raises(UsageError, match="--"):
+        DecisionRule(**options)
+
+
+class FakeBackend:
+    """Logits of a window: sum of its tokens, their number, its first token, its last."""
+
+    def __init__(self) -> None:
+        self.shapes: list[tuple[int, ...]] = []
+
+    def logits(self, input_ids: np.ndarray, attention_mask: np.ndarray) -> np.ndarray:
+        assert input_ids.shape == attention_mask.shape
+        assert input_ids.dtype == attention_mask.dtype == np.int64
+        assert ((input_ids == PAD) == (attention_mask == 0)).all()
+        lengths = attention_mask.sum(1)
+        assert (attention_mask == (np.arange(input_ids.shape[1]) < lengths[:, None])).all()
+        assert lengths.max() == input_ids.shape[1]
+        self.shapes.append(input_ids.shape)
+        last = input_ids[np.arange(len(input_ids)), lengths - 1]
+        total = (input_ids * attention_mask).sum(1)
+        return np.stack([total, lengths, input_ids[:, 0], last], 1).astype(np.float32) / 100
+
+
+def window_logits(window: tuple[int, ...]) -> list[float]:
+    return [x / 100 for x in (sum(window), len(window), window[0], window[-1])]
+
+
+def random_texts(count: int, windows: int) -> list[Encoded]:
+    chance = random.Random(4)
+    return [
+        Encoded(
+            tuple(
+                tuple(chance.randrange(8, 60) for _ in range(chance.randrange(2, 20)))
+                for _ in range(chance.randrange(1, windows + 1))
+            ),
+            0,
+            0,
+        )
+        for _ in range(count)
+    ]
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 64])
+def test_multi_label_windows_are_pooled_by_the_greatest(batch_size: int) -> None:
+    texts, backend = random_texts(12, 4), FakeBackend()
+    probs = probabilities(backend, texts, MULTI, pad_id=PAD, batch_size=batch_size)
+    for text, row in zip(texts, probs, strict=True):
+        greatest = [max(column) for column in zip(*map(window_logits, text.windows), strict=True)]
+        assert row.tolist() == pytest.approx([1 / (1 + math.exp(-x)) for x in greatest])
+    assert max(rows for rows, _ in backend.shapes) <= batch_size
+
+
+@pytest.mark.parametrize("batch_size", [1, 5])
+def test_single_label_windows_are_pooled_by_the_mean(batch_size: int) -> None:
+    texts = random_texts(12, 4)
+    probs = probabilities(FakeBackend(), texts, SINGLE, pad_id=PAD, batch_size=batch_size)
+    for text, row in zip(texts, probs, strict=True):
+        columns = zip(*map(window_logits, text.windows), strict=True)
+        powers = [math.exp(sum(column) / len(column)) for column in columns]
+        assert row.tolist() == pytest.approx([power / sum(powers) for power in powers])
+
+
+def test_windows_of_like_length_share_a_batch() -> None:
+    texts = [Encoded(((8,) * n,), n, n) for n in (40, 2, 41, 3, 42, 4)]
+    backend = FakeBackend()
+    probabilities(backend, texts, MULTI, pad_id=PAD, batch_size=3)
+    assert sorted(backend.shapes) == [(3, 4), (3, 42)]
+
+
+@pytest.mark.parametrize("scheme", [MULTI, SINGLE])
+def test_great_logits_do_not_overflow(scheme: LabelScheme) -> None:
+    class Great:
+        def logits(self, input_ids: np.ndarray, attention_mask: np.ndarray) -> np.ndarray:
+            return np.array([[1e4, -1e4, 0, 0]] * len(input_ids), np.float32)
+
+    with np.errstate(all="raise", under="ignore"):
+        probs = probabilities(Great(), [Encoded(((8,),), 1, 1)], scheme, pad_id=PAD, batch_size=1)
+    assert probs[0, :2].tolist() == pytest.approx([1, 0])
+
+
+def test_no_texts() -> None:
+    assert probabilities(FakeBackend(), [], MULTI, pad_id=PAD, batch_size=4).shape == (0, 4)

@@ -1,0 +1,98 @@
+"""Splits: seeded, stratified, near-duplicates on one side."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import pytest
+
+from newsml.dataset import group_near_duplicates, split_examples
+from newsml.domain import Example
+
+LABELS = {"公司": 0.6, "债券": 0.3, "期货": 0.15, "外汇": 0.08}
+
+
+def make_examples(count: int, seed: int = 3) -> list[Example]:
+    chance = random.Random(seed)
+    examples = []
+    for i in range(count):
+        text = "".join(chance.choices("甲乙丙丁戊己庚辛壬癸", k=40))
+        labels = tuple(label for label, share in LABELS.items() if chance.random() < share) or ("公司",)
+        examples.append(Example(str(i), text, labels))
+    return examples
+
+
+def with_copies(examples: list[Example]) -> list[Example]:
+    copies = [Example(f"{e.id}+", e.text + "。", ("期货",)) for e in examples[::2]]
+    return examples + copies
+
+
+def ids(part: list[Example]) -> list[str]:
+    return [example.id for example in part]
+
+
+def test_every_example_stands_on_one_side() -> None:
+    examples = with_copies(make_examples(100))
+    train, validation = split_examples(examples, validation_share=0.2, seed=1)
+    assert sorted(ids(train) + ids(validation)) == sorted(ids(examples))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.45])
+def test_the_share_is_kept(share: float) -> None:
+    examples = make_examples(400)
+    _, validation = split_examples(examples, validation_share=share, seed=1)
+    assert len(validation) == pytest.approx(share * len(examples), abs=4)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_labels_have_the_same_shares(seed: int) -> None:
+    examples = make_examples(400)
+    _, validation = split_examples(examples, validation_share=0.2, seed=seed)
+    totals = Counter(label for e in examples for label in e.labels)
+    placed = Counter(label for e in validation for label in e.labels)
+    assert {label: placed[label] for label in LABELS} == {
+        label: pytest.approx(0.2 * totals[label], abs=2) for label in LABELS
+    }
+
+
+def test_a_label_seen_once_is_for_training() -> None:
+    examples = [*make_examples(40), Example("rare", "只有一条的新闻", ("能源",))]
+    for seed in range(10):
+        train, _ = split_examples(examples, validation_share=0.2, seed=seed)
+        assert "rare" in ids(train)
+
+
+def test_near_duplicates_stay_on_one_side() -> None:
+    examples = with_copies(make_examples(120))
+    for threshold in (0.8, 0.9):
+        train, validation = split_examples(examples, validation_share=0.3, seed=2, near_duplicate=threshold)
+        groups = group_near_duplicates([e.text for e in train + validation], threshold)
+        assert validation
+        assert set(groups[: len(train)]).isdisjoint(groups[len(train) :])
+        assert len(set(groups)) < len(examples)
+
+
+def test_the_threshold_decides_what_stays_together() -> None:
+    pairs = [
+        Example(f"{kind}{i}", f"{kind}{i:03}号", ("公司",)) for i in range(60) for kind in ("公告", "快讯")
+    ]
+    chained, _ = split_examples(pairs, validation_share=0.3, seed=1, near_duplicate=0.01)
+    free, kept = split_examples(pairs, validation_share=0.3, seed=1, near_duplicate=1.0)
+    assert len(chained) in (0, len(pairs))
+    assert (len(free), len(kept)) == (84, 36)
+
+
+def test_the_seed_decides() -> None:
+    examples = make_examples(150)
+    splits = [split_examples(examples, validation_share=0.2, seed=seed) for seed in (1, 1, 2)]
+    assert splits[0] == splits[1]
+    assert set(ids(splits[0][1])) != set(ids(splits[2][1]))
+
+
+def test_the_order_of_the_examples_does_not_matter() -> None:
+    examples = with_copies(make_examples(100))
+    expected = split_examples(examples, validation_share=0.2, seed=1)
+    for order in range(3):
+        shuffled = random.Random(order).sample(examples, len(examples))
+        assert split_examples(shuffled, validation_share=0.2, seed=1) == expected

@@ -1,0 +1,178 @@
+"""Summaries: methods, budgets, and what is never chosen."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsml.domain import Sentence
+from newsml.errors import UsageError
+from newsml.summarization import AUTO_METHOD, METHODS, extract, summarize
+from newsml.summarization.random import Random
+from newsml.summarization.selection import joiner_of, usable
+from newsml.summarization.textrank import MAX_SENTENCES, TextRank
+from newsml.text import split_sentences
+
+TEXT = (
+    "晨光科技今日公布年报，全年营收4.15亿元。"
+    "晨光科技营收增长主要来自海外订单，海外营收占全年营收六成。"
+    "天气预报说明天有雨。"
+    "公司计划在南方新建一座工厂。"
+    "分析师认为，海外订单将继续推动晨光科技的营收。"
+    "工厂预计于明年投产。"
+)
+
+
+def test_auto_names_the_method_used() -> None:
+    assert summarize(TEXT).method == AUTO_METHOD
+    assert summarize(TEXT) == summarize(TEXT, method=AUTO_METHOD)
+    assert AUTO_METHOD in METHODS
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_scores_every_sentence(method: str) -> None:
+    sentences = split_sentences(TEXT)
+    assert len(METHODS[method]().scores(sentences)) == len(sentences)
+    assert METHODS[method]().scores([]) == []
+    assert summarize(TEXT, method=method, sentences=2).method == method
+
+
+@pytest.mark.parametrize("method", ["textrank", "centroid"])
+def test_the_odd_one_out_scores_low(method: str) -> None:
+    scores = METHODS[method]().scores(split_sentences(TEXT))
+    assert scores[2] < min(scores[0], scores[1], scores[4])
+
+
+def test_textrank_is_a_distribution_and_bounded() -> None:
+    sentences = split_sentences(TEXT * 100)
+    scores = TextRank().scores(sentences)
+    assert sum(scores) == pytest.approx(1)
+    assert len(scores) == len(sentences) > MAX_SENTENCES
+    assert not any(scores[MAX_SENTENCES:])
+
+
+def test_random_is_the_same_for_a_seed() -> None:
+    sentences = split_sentences(TEXT)
+    assert Random(1).scores(sentences) == Random(1).scores(sentences) != Random(2).scores(sentences)
+
+
+@pytest.mark.parametrize(("count", "expected"), [(1, 1), (3, 1), (4, 2), (6, 2), (9, 3), (40, 3)])
+def test_default_is_a_third_and_at_most_three(count: int, expected: int) -> None:
+    numbers = "一二三四五六七八九十甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒"
+    text = "".join(f"{sign}号产线投产。" for sign in numbers[:count])
+    assert len(summarize(text, method="lead").spans) == expected
+
+
+def test_document_order_is_restored() -> None:
+    class LastFirst:
+        def scores(self, sentences: list[Sentence]) -> list[float]:
+            return [float(index) for index in range(len(sentences))]
+
+    summary = extract(TEXT, LastFirst(), method="last", sentences=2)
+    assert summary.text == "分析师认为，海外订单将继续推动晨光科技的营收。工厂预计于明年投产。"
+    assert summary.method == "last"
+
+
+def test_the_same_is_not_told_twice() -> None:
+    text = "晨光科技全年营收增长三成。晨光科技全年营收增长三成！公司计划派息。"
+    assert summarize(text, method="lead", sentences=2).text == "晨光科技全年营收增长三成。公司计划派息。"
+
+
+def test_other_numbers_are_another_story() -> None:
+    text = "期铜主力合约收盘上涨1%。期铝主力合约收盘上涨2%。期锡主力合约收盘上涨2%。"
+    assert summarize(text, method="lead", sentences=3).text == text
+
+
+def test_a_headline_that_is_repeated_is_passed_over() -> None:
+    text = "【晨光科技营收增长三成】晨光科技公告，全年营收增长三成。公司计划派息。"
+    assert summarize(text, sentences=1).text == "晨光科技公告，全年营收增长三成。"
+    assert summarize("【晨光科技营收增长三成】").text == "【晨光科技营收增长三成】"
+
+
+@pytest.mark.parametrize(
+    "credit",
+    [
+        "责任编辑：张三",
+        "（来源：晨光社）",
+        "（晨光社）",
+        "(the example)",
+        "记者：李四",
+        "点击查看更多资讯",
+        "转载请注明出处。",
+    ],
+)
+def test_credits_are_passed_over(credit: str) -> None:
+    text = f"{credit}\n公司计划派息。"
+    assert summarize(text, method="lead", sentences=2).text == "公司计划派息。"
+    assert summarize(credit).text == credit
+
+
+@pytest.mark.parametrize(
+    "text", ["记者：公司今年会派息吗？董事会尚未决定，要看下半年的现金流情况。", "公司编辑部迁址。"]
+)
+def test_news_about_writers_is_no_credit(text: str) -> None:
+    assert usable(split_sentences(text)) == list(range(len(split_sentences(text))))
+
+
+@pytest.mark.parametrize(
+    ("max_chars", "expected"),
+    [
+        (500, TEXT),
+        (20, "天气预报说明天有雨。工厂预计于明年投产。"),
+        (10, "天气预报说明天有雨。"),
+    ],
+)
+def test_max_chars_takes_whole_sentences(max_chars: int, expected: str) -> None:
+    assert summarize(TEXT, method="lead", max_chars=max_chars).text == expected
+
+
+def test_clauses_where_no_sentence_fits() -> None:
+    text = "据报道，晨光科技公告，全年营收4.15亿元，同比增长三成；公司计划派息。"
+    assert summarize(text, max_chars=20).text == "晨光科技公告，全年营收4.15亿元"
+    assert summarize(text, max_chars=6).text in {"晨光科技公告", "同比增长三成", "公司计划派息"}
+
+
+@pytest.mark.parametrize(
+    ("text", "max_chars", "expected"),
+    [
+        ("晨光科技公布全年营收4.15亿元。", 13, "晨光科技公布全年营收"),
+        ("晨光科技公布全年营收4.15亿元。", 3, "晨光科"),
+        ("3.1415926亿元的订单已经签下", 4, "元的订单"),
+        ("Antidisestablishmentarianism上涨", 5, "上涨"),
+        ("（（（晨光科技公布", 2, "晨光"),
+        ("？！？！？！", 2, "？！"),
+        ("Chenguang Technology", 2, "Chenguang"),  # no cut is safe, and a summary is never empty
+    ],
+)
+def test_safe_cuts(text: str, max_chars: int, expected: str) -> None:
+    assert summarize(text, max_chars=max_chars).text == expected
+
+
+def test_joiner() -> None:
+    assert joiner_of(["甲。", "乙"]) == ""
+    assert joiner_of(["甲", "乙。"]) == " "
+    text = "第一段没有句号\n第二段也没有"
+    summary = summarize(text, sentences=2)
+    assert (summary.joiner, summary.text) == (" ", "第一段没有句号 第二段也没有")
+    assert len(summarize(text, max_chars=14).text) <= 14
+
+
+@pytest.mark.parametrize("text", ["", " \n\u3000"])
+def test_blank_text(text: str) -> None:
+    summary = summarize(text)
+    assert (summary.text, summary.spans) == ("", ())
+    assert summarize(text, max_chars=3).spans == ()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"method": "magic"},
+        {"sentences": 0},
+        {"max_chars": 0},
+        {"max_chars": -1},
+        {"sentences": 1, "max_chars": 9},
+    ],
+)
+def test_bad_options(options: dict[str, object]) -> None:
+    with pytest.raises(UsageError):
+        summarize(TEXT, **options)  # type: ignore[arg-type]
