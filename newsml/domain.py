@@ -26,6 +26,21 @@ class StockMention:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """Something odd about a post that is no reason to leave it out.
+
+    Attributes:
+        code: a word to filter by, e.g. ``date-invalid``.
+        message: what is odd, in one line, without the name of the file.
+        line: of the file, from 1; 0 where it is about the whole.
+    """
+
+    code: str
+    message: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One piece of news.
 
@@ -38,7 +53,12 @@ class Post:
         author: as published; empty where unknown.
         date: with a time zone where the source names one; None where absent or invalid.
         url: link to the original; empty where unknown.
+        tags: keywords from the front matter, in order.
+        source: who published it; empty where unknown.
+        thumbnail: link to a picture; empty where there is none.
         stocks: stock codes that the markup names, by offset.
+        boilerplate: spans of ``text`` that tell nothing of the news, such as credits and disclaimers.
+        problems: what is odd about the post.
         summary: reference summary, for evaluation; None where there is none.
         highlights: reference highlights, for evaluation, as spans of ``text``.
     """
@@ -50,7 +70,12 @@ class Post:
     author: str = ""
     date: datetime | None = None
     url: str = ""
+    tags: tuple[str, ...] = ()
+    source: str = ""
+    thumbnail: str = ""
     stocks: tuple[StockMention, ...] = ()
+    boilerplate: tuple[Span, ...] = ()
+    problems: tuple[Problem, ...] = ()
     summary: str | None = None
     highlights: tuple[Span, ...] = ()
 
@@ -71,11 +96,15 @@ class Unusable:
         id: as for a post.
         error: what is wrong and where, in one line.
         title: where one could still be read.
+        code: a word to filter by, as of a ``Problem``.
+        line: of the file, from 1; 0 where it is about the whole.
     """
 
     id: str
     error: str
     title: str = ""
+    code: str = "unreadable"
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
