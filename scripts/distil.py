@@ -1,9 +1,12 @@
-"""Distil teachers into a small student, on labelled and unlabelled texts.
+"""Distil teachers of several folds into a small student, on labelled and unlabelled texts.
 
-    python scripts/distil.py --data FINNL --unlabelled FILE... --teacher MODEL... --base BASE --output MODEL
+    python scripts/distil.py --fold FILE... --teacher MODEL... --validation FILE --unlabelled FILE... \\
+        --base BASE --output MODEL
 
-The target of an unlabelled text is the mean of the teachers' probabilities and those of a linear model on
-character 1-3-grams; of a labelled text, the mean of that and its gold labels. Can be cut off and run again.
+Teacher k has not seen fold k. The target of a labelled text is the mean of its gold labels and of what
+those say who have not seen it: the teacher of its fold, and a linear model on character 1-3-grams that
+was fitted on the other folds. The target of an unlabelled text is what all of them say. Can be cut off
+and run again.
 """
 
 from __future__ import annotations
@@ -11,10 +14,8 @@ from __future__ import annotations
 import argparse
 import gzip
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +23,12 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 
-from newsml.config import Config, load_config
-from newsml.dataset import build_examples, group_near_duplicates, split_examples
+from newsml.config import load_config
+from newsml.dataset import build_examples, group_near_duplicates
 from newsml.domain import Example, Post
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import Decisions, macro_f1, micro_f1
+from newsml.model.calibration import fit_thresholds
 from newsml.model.classifier import load_model
 from newsml.model.layout import Layout
 from newsml.model.scoring import DecisionRule
@@ -34,19 +36,11 @@ from newsml.model.training import train
 from newsml.posts import read_posts
 
 GOLD_SHARE = 0.5
+LINEAR_SHARE = 0.3  # of the votes; measured on the folds, and printed
 MAX_CHARS = 150  # of an unlabelled text: news tells its topic at the beginning
 MIN_CHARS = 15
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Split:
-    """The labelled examples in two parts, and unlabelled ones that resemble none of the second."""
-
-    train: list[Example]
-    validation: list[Example]
-    unlabelled: list[Example]
 
 
 class Say:
@@ -76,67 +70,95 @@ def read_texts(names: list[str]) -> Iterator[str]:
             yield from (post.model_input for post in read_posts(name) if isinstance(post, Post))
 
 
-def read_split(config: Config, data: list[str], unlabelled: list[str], count: int) -> Split:
-    """Read the examples as `newsml train` splits them, and so many unlabelled ones."""
-    examples = build_examples(read_posts(data), config.labels.scheme())
-    train_examples, validation = split_examples(
-        examples,
-        validation_share=config.data.validation_share,
-        seed=config.train.seed,
-        near_duplicate=config.data.near_duplicate,
-    )
-    texts = sorted({text[:MAX_CHARS] for text in read_texts(unlabelled) if len(text) >= MIN_CHARS})
-    random.Random(config.train.seed).shuffle(texts)
-    known = [e.text for e in (*validation, *train_examples)]
-    groups = group_near_duplicates([*known, *texts], config.data.near_duplicate)
+def fresh_texts(names: list[str], known: Sequence[Example], count: int, seed: int) -> list[Example]:
+    """Return so many texts that resemble none of the known ones nor one another."""
+    texts = sorted({text[:MAX_CHARS] for text in read_texts(names) if len(text) >= MIN_CHARS})
+    random.Random(seed).shuffle(texts)
+    groups = group_near_duplicates([*(e.text for e in known), *texts], 0.8)
     taken = set(groups[: len(known)])
     fresh = []
     for text, group in zip(texts, groups[len(known) :], strict=True):
         if group not in taken:
             taken.add(group)
             fresh.append(Example(f"unlabelled:{len(fresh)}", text, ()))
-    return Split(train_examples, validation, fresh[:count])
+    return fresh[:count]
 
 
-def gold_of(examples: list[Example], scheme: LabelScheme) -> Floats:
+def gold_of(examples: Sequence[Example], scheme: LabelScheme) -> Floats:
     """Return the gold labels as 0 and 1. *Shape:* ``(len(examples), labels)``."""
     return np.array([[name in e.labels for name in scheme.names] for e in examples], float)
 
 
-def linear_probabilities(train_examples: list[Example], scheme: LabelScheme, *others: Any) -> list[Floats]:
-    """Fit one-vs-rest logistic regression on character 1-3-gram TF-IDF and apply it to lists of examples."""
+def linear_votes(
+    train_part: Sequence[Example], scheme: LabelScheme, *parts: Sequence[Example]
+) -> list[Floats]:
+    """Fit one-vs-rest logistic regression on character 1-3-gram TF-IDF and apply it to the parts."""
     vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
-    features = vectorizer.fit_transform([e.text for e in train_examples])
+    features = vectorizer.fit_transform([e.text for e in train_part])
     model = OneVsRestClassifier(LogisticRegression(C=30, max_iter=300))
-    model.fit(features, gold_of(train_examples, scheme))
-    return [model.predict_proba(vectorizer.transform([e.text for e in part])) for part in others]
+    model.fit(features, gold_of(train_part, scheme))
+    return [model.predict_proba(vectorizer.transform([e.text for e in part])) for part in parts]
 
 
-def teach(split: Split, teachers: list[str], scheme: LabelScheme) -> tuple[Floats, Floats]:
-    """Return the teachers' mean probabilities for the train and for the unlabelled part."""
-    parts = (split.validation, split.train, split.unlabelled)
-    votes = {"linear": linear_probabilities(split.train, scheme, *parts)}
-    gold = gold_of(split.validation, scheme).astype(bool)
-    for name in teachers:
-        model = load_model(name)
-        votes[name] = [
-            model.probabilities(model.encode([e.text for e in part]), batch_size=32) for part in parts
-        ]
-    means = [np.mean([vote[i] for vote in votes.values()], axis=0) for i in range(len(parts))]
-    for name, vote in {**votes, "mean": means}.items():
-        chosen = DecisionRule().decide(vote[0], scheme, [0.5] * len(scheme.names))
-        decisions = Decisions(gold, chosen, vote[0])
-        print(f"{name}: micro_f1 {micro_f1(decisions):.4f}, macro_f1 {macro_f1(decisions):.4f}", flush=True)
-    return means[1], means[2]
+def teacher_votes(name: str, *parts: Sequence[Example]) -> list[Floats]:
+    """Return a teacher's probabilities for the parts."""
+    model = load_model(name)
+    return [model.probabilities(model.encode([e.text for e in part]), batch_size=32) for part in parts]
+
+
+def tell(name: str, probs: Floats, gold: Floats, scheme: LabelScheme) -> None:
+    """Print how good some probabilities are."""
+    chosen = DecisionRule().decide(probs, scheme, fit_thresholds(probs, single=False))
+    decisions = Decisions(gold.astype(bool), chosen, probs)
+    print(f"{name}: micro_f1 {micro_f1(decisions):.4f}, macro_f1 {macro_f1(decisions):.4f}", flush=True)
+
+
+def teach(
+    folds: list[list[Example]],
+    validation: list[Example],
+    unlabelled: list[Example],
+    teachers: list[str],
+    scheme: LabelScheme,
+) -> Floats:
+    """Return the targets of the labelled texts, fold by fold, and of the unlabelled ones."""
+    own: dict[str, list[Floats]] = {"teacher": [], "linear": []}
+    others: dict[str, list[list[Floats]]] = {"teacher": [], "linear": []}
+    for k, (fold, teacher) in enumerate(zip(folds, teachers, strict=True)):
+        rest = [e for i, part in enumerate(folds) if i != k for e in part]
+        for name, votes in (
+            ("teacher", teacher_votes(teacher, fold, validation, unlabelled)),
+            ("linear", linear_votes(rest, scheme, fold, validation, unlabelled)),
+        ):
+            own[name].append(votes[0])
+            others[name].append(votes[1:])
+        tell(f"{teacher} on its fold", own["teacher"][-1], gold_of(fold, scheme), scheme)
+    unseen = {name: np.concatenate(votes) for name, votes in own.items()}
+    means = {
+        name: [np.mean(votes, axis=0) for votes in zip(*lists, strict=True)] for name, lists in others.items()
+    }
+    gold = gold_of([e for fold in folds for e in fold], scheme)
+    for share in (0.0, 0.2, LINEAR_SHARE, 0.4, 0.5):
+        tell(f"folds, linear share {share}", mix(unseen, share), gold, scheme)
+    both = {name: votes[0] for name, votes in means.items()}
+    for share in (0.0, LINEAR_SHARE, 1.0):
+        tell(f"validation, linear share {share}", mix(both, share), gold_of(validation, scheme), scheme)
+    labelled = GOLD_SHARE * gold + (1 - GOLD_SHARE) * mix(unseen, LINEAR_SHARE)
+    return np.concatenate([labelled, mix({name: votes[1] for name, votes in means.items()}, LINEAR_SHARE)])
+
+
+def mix(votes: dict[str, Floats], linear_share: float) -> Floats:
+    """Return the weighted mean of the teachers' and the linear model's probabilities."""
+    return (1 - linear_share) * votes["teacher"] + linear_share * votes["linear"]
 
 
 def main() -> None:
     """Make the targets, or read those of a run that was cut off, and train the student."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--data", nargs="+", required=True, help="labelled posts")
+    parser.add_argument("--fold", nargs="+", required=True, help="labelled posts of each fold")
+    parser.add_argument("--teacher", nargs="+", required=True, help="the model that has not seen each fold")
+    parser.add_argument("--validation", required=True, help="labelled posts that choose the epoch")
     parser.add_argument("--unlabelled", nargs="+", default=[], help="texts: .txt, .txt.gz, JSONL or posts")
     parser.add_argument("--count", type=int, default=8000, help="unlabelled texts to use")
-    parser.add_argument("--teacher", nargs="+", required=True, help="model folders; packages are faster")
     parser.add_argument("--base", required=True, help="encoder of the student")
     parser.add_argument("--output", type=Path, required=True, help="folder that becomes the model")
     parser.add_argument("--set", action="append", default=[], help="settings of the topics configuration")
@@ -144,25 +166,23 @@ def main() -> None:
 
     config = load_config("topics", [*options.set, f"model.base={options.base}"])
     scheme = config.labels.scheme()
-    split = read_split(config, options.data, options.unlabelled, options.count)
-    print(f"{len(split.train)} labelled, {len(split.unlabelled)} unlabelled texts", flush=True)
+    folds = [build_examples(read_posts(name), scheme) for name in options.fold]
+    validation = build_examples(read_posts(options.validation), scheme)
+    labelled = [e for fold in folds for e in fold]
+    unlabelled = fresh_texts(options.unlabelled, [*validation, *labelled], options.count, config.train.seed)
+    print(f"{len(labelled)} labelled, {len(unlabelled)} unlabelled texts", flush=True)
     options.output.mkdir(parents=True, exist_ok=True)
     cache = options.output / ".targets.npy"
-    if cache.exists():
-        targets = np.load(cache, allow_pickle=False)
-    else:
-        labelled, unlabelled = teach(split, options.teacher, scheme)
-        gold = gold_of(split.train, scheme)
-        targets = np.concatenate([GOLD_SHARE * gold + (1 - GOLD_SHARE) * labelled, unlabelled])
-        targets = targets.astype(np.float32)
-        np.save(cache, targets, allow_pickle=False)
+    if not cache.exists():
+        targets = teach(folds, validation, unlabelled, options.teacher, scheme)
+        np.save(cache, targets.astype(np.float32), allow_pickle=False)
     train(
         config,
         scheme,
-        [*split.train, *split.unlabelled],
-        split.validation,
+        [*labelled, *unlabelled],
+        validation,
         Layout(options.output),
-        soft_targets=targets,
+        soft_targets=np.load(cache, allow_pickle=False),
         resume=True,
         progress=Say(),
     )

@@ -84,7 +84,6 @@ def train(
         raise UsageError(f"--output {output}: holds a model already; take another folder, or --resume")
     examples, held_out, scheme = _read_examples(settings, data, validation, console)
     try:
-        from newsml.model.card import write_card
         from newsml.model.training import train as run_training
     except ImportError as error:
         raise missing_extra(error.name or "torch", "train", "training") from None
@@ -103,7 +102,6 @@ def train(
             resume=resume,
             progress=progress,
         )
-    write_card(layout)
     chosen = metrics["selected_by"]
     console.note(f"{output}: {chosen} {metrics[chosen]:.4f} on {metrics['n']} examples")
     raise typer.Exit(console.exit_code)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from newsml.domain import Prediction
 from newsml.errors import ModelError, UsageError, missing_extra
+from newsml.model.checksums import verify_files
 from newsml.model.layout import EMBEDDED, Layout, ModelSpec, find_model, load_spec
-from newsml.model.scoring import Backend, DecisionRule, Floats, probabilities
+from newsml.model.scoring import Backend, DecisionRule, Floats, pooled_logits
 from newsml.model.tokenization import Encoded, TextEncoder
 
 DEFAULT_RULE = DecisionRule()
@@ -39,13 +40,17 @@ class Classifier:
             raise UsageError(f"--max-tokens {max_tokens} is less than 1")
         return self._text_encoder.encode(texts, max_tokens)
 
-    def probabilities(self, encoded: Sequence[Encoded], batch_size: int = 16) -> Floats:
-        """Return the probability of each label. *Shape:* ``(len(encoded), labels)``."""
+    def logits(self, encoded: Sequence[Encoded], batch_size: int = 16) -> Floats:
+        """Return the logit of each label, before calibration. *Shape:* ``(len(encoded), labels)``."""
         if batch_size < 1:
             raise UsageError(f"--batch-size {batch_size} is less than 1")
-        return probabilities(
+        return pooled_logits(
             self._backend, encoded, self.spec.scheme, pad_id=self._text_encoder.pad_id, batch_size=batch_size
         )
+
+    def probabilities(self, encoded: Sequence[Encoded], batch_size: int = 16) -> Floats:
+        """Return the calibrated probability of each label. *Shape:* ``(len(encoded), labels)``."""
+        return self.spec.probabilities(self.logits(encoded, batch_size))
 
     def predict(
         self,
@@ -97,11 +102,13 @@ def load_model(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0) 
         raise UsageError(f"--device {device}: is none of auto, cpu, cuda, mps")
     layout = find_model(name)
     spec = load_spec(layout)
+    verify_files(layout, layout.spec, layout.tokenizer)
     text_encoder = TextEncoder(layout.tokenizer, spec.window)
     packages = [path for path in (layout.onnx_int8, layout.onnx) if path.is_file()]
     if packages and device in ("auto", "cpu"):
         from newsml.model.onnx_backend import OnnxBackend
 
+        verify_files(layout, packages[0])
         return Classifier(spec, text_encoder, OnnxBackend(packages[0], len(spec.scheme.names), threads))
     return Classifier(spec, text_encoder, _torch_backend(layout, spec, device, threads))
 

@@ -14,10 +14,11 @@ import numpy as np
 import torch
 
 from newsml.errors import ModelError, missing_extra
+from newsml.model.checksums import pin_files
 from newsml.model.layout import Layout, load_spec, write_json
 from newsml.model.network import Network, TorchBackend, load_network, save_network
 from newsml.model.onnx_backend import OnnxBackend
-from newsml.model.scoring import Backend, DecisionRule, probabilities
+from newsml.model.scoring import Backend, DecisionRule, pooled_logits
 from newsml.model.tokenization import TextEncoder
 
 # Measured against PyTorch on the same texts; int8 weights are coarser than float32 by nature.
@@ -88,6 +89,7 @@ def export_model(source: Layout, target: Layout, texts: list[str] | None = None)
     finally:
         shutil.rmtree(staging.folder, ignore_errors=True)
     write_json(target.folder / "export.json", {kind: asdict(drift) for kind, drift in drifts.items()})
+    pin_files(target)
     return drifts
 
 
@@ -103,6 +105,7 @@ def save_half(source: Layout, target: Layout) -> None:
     save_network(load_network(spec, source), spec, target, half=True)
     for path in (source.spec, source.tokenizer, source.folder / "tokenizer_config.json"):
         shutil.copyfile(path, target.folder / path.name)
+    pin_files(target)
 
 
 def _to_onnx(network: Network, path: Path) -> None:
@@ -171,7 +174,8 @@ def _measure(network: Network, source: Layout, staging: Layout, texts: list[str]
         "int8": OnnxBackend(staging.onnx_int8, labels),
     }
     for kind, backend in backends.items():
-        probs[kind] = probabilities(backend, encoded, spec.scheme, pad_id=encoder.pad_id, batch_size=16)
+        logits = pooled_logits(backend, encoded, spec.scheme, pad_id=encoder.pad_id, batch_size=16)
+        probs[kind] = spec.probabilities(logits)
         chosen[kind] = DecisionRule().decide(probs[kind], spec.scheme, spec.thresholds)
     drifts = {}
     for kind, most in MAX_DRIFT.items():

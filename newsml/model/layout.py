@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 
 from newsml.errors import ModelError, UsageError
 from newsml.labels import LabelScheme
+from newsml.model.calibration import Calibration, Floats
 
 FORMAT = 1
 EMBEDDED = "topics"
@@ -68,6 +69,11 @@ class Layout:
         return self.folder / "README.md"
 
     @property
+    def checksums(self) -> Path:
+        """SHA-256 of the other files."""
+        return self.folder / "SHA256SUMS"
+
+    @property
     def resume(self) -> Path:
         """The state from which an interrupted training goes on; gone when it is done."""
         return self.folder / ".resume"
@@ -83,6 +89,7 @@ class ModelSpec:
         pooling: ``mean``, ``cls`` or ``max`` over the token vectors.
         window: tokens the encoder reads at once, special tokens included.
         thresholds: probability from which a label is chosen, one for each label (multi-label only).
+        calibration: from logits to probabilities.
         training: how it was trained: configuration, data, seed, scores; for the record.
     """
 
@@ -91,11 +98,16 @@ class ModelSpec:
     pooling: Literal["mean", "cls", "max"]
     window: int
     thresholds: tuple[float, ...]
+    calibration: Calibration
     training: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.thresholds) != len(self.scheme.names):
             raise ModelError(f"{len(self.thresholds)} thresholds for {len(self.scheme.names)} labels")
+        if len(self.calibration.scale) != len(self.scheme.names):
+            raise ModelError(
+                f"a calibration of {len(self.calibration.scale)} labels for {len(self.scheme.names)}"
+            )
         if not all(0 <= threshold <= 1 for threshold in self.thresholds):
             raise ModelError("a threshold does not lie between 0 and 1")
         if self.pooling not in ("mean", "cls", "max") or self.scheme.mode not in ("multi", "single"):
@@ -103,12 +115,22 @@ class ModelSpec:
         if not 3 <= self.window <= 512:
             raise ModelError(f"a window of {self.window} tokens is not between 3 and 512")
 
+    @property
+    def single(self) -> bool:
+        """Whether a text has exactly one label."""
+        return self.scheme.mode == "single"
+
+    def probabilities(self, logits: Floats) -> Floats:
+        """Return calibrated probabilities. *Shape:* ``(n, labels)``, as the logits."""
+        return self.calibration.probabilities(logits, single=self.single)
+
 
 def save_spec(spec: ModelSpec, layout: Layout) -> None:
     """Write the specification."""
     scheme = {f.name: getattr(spec.scheme, f.name) for f in dataclasses.fields(spec.scheme)}
     values = {f.name: getattr(spec, f.name) for f in dataclasses.fields(spec)}
-    write_json(layout.spec, {"format": FORMAT, **values, "scheme": scheme})
+    calibration = dataclasses.asdict(spec.calibration)
+    write_json(layout.spec, {"format": FORMAT, **values, "scheme": scheme, "calibration": calibration})
 
 
 def load_spec(layout: Layout) -> ModelSpec:
@@ -140,6 +162,10 @@ def load_spec(layout: Layout) -> ModelSpec:
             pooling=cast(Literal["mean"], tree["pooling"]),
             window=int(tree["window"]),
             thresholds=tuple(float(t) for t in tree["thresholds"]),
+            calibration=Calibration(
+                tuple(float(a) for a in tree["calibration"]["scale"]),
+                tuple(float(b) for b in tree["calibration"]["bias"]),
+            ),
             training=dict(tree["training"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

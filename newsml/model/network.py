@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from newsml.errors import ModelError, UsageError
+from newsml.model.checksums import verify_files
 from newsml.model.hf import load_encoder, save_encoder
 from newsml.model.layout import Layout, ModelSpec
 
@@ -102,16 +103,15 @@ def load_network(spec: ModelSpec, layout: Layout) -> Network:
     Raises:
         ModelError: files that are missing, or weights that do not fit the specification.
     """
+    head = layout.head(spec.name)
+    verify_files(layout, layout.spec, layout.encoder_config, layout.encoder, layout.tokenizer, head)
     encoder, _ = load_encoder(str(layout.folder))
     network = Network(encoder, len(spec.scheme.names), spec.pooling)
-    path = layout.head(spec.name)
-    if not path.is_file():
-        raise ModelError(f"{path}: the head is missing")
     try:
-        tensors = {key.removeprefix("head."): value.float() for key, value in load_file(path).items()}
+        tensors = {key.removeprefix("head."): value.float() for key, value in load_file(head).items()}
         network.head.load_state_dict(tensors)
     except Exception as error:  # noqa: BLE001 - safetensors and torch raise several kinds
-        raise ModelError(f"{path}: does not fit the model: {' '.join(str(error).split())[:160]}") from None
+        raise ModelError(f"{head}: does not fit the model: {' '.join(str(error).split())[:160]}") from None
     return network.eval()
 
 

@@ -1,4 +1,4 @@
-"""Windows -> probabilities -> decisions, the same for every backend."""
+"""Windows -> logits of a text, and probabilities -> decisions, the same for every backend."""
 
 from __future__ import annotations
 
@@ -62,13 +62,13 @@ class DecisionRule:
         if self.top_k is not None and self.top_k < 1:
             raise UsageError(f"--top-k {self.top_k} is less than 1")
 
-    def decide(self, probs: Floats, scheme: LabelScheme, thresholds: Sequence[float]) -> Bools:
+    def decide(self, probs: Floats, scheme: LabelScheme, thresholds: Sequence[float] | Floats) -> Bools:
         """Choose labels.
 
         Args:
             probs: *Shape:* ``(n, labels)``.
             scheme: of the model; of a single-label one the most probable label is chosen.
-            thresholds: the model's own, one for each label.
+            thresholds: the model's own, one for each label; or one for each decision.
 
         Returns:
             *Shape:* ``(n, labels)``, True for the labels chosen.
@@ -90,10 +90,10 @@ class DecisionRule:
         return np.asarray(chosen if self.max_labels is None else chosen & (place < self.max_labels))
 
 
-def probabilities(
+def pooled_logits(
     backend: Backend, encoded: Sequence[Encoded], scheme: LabelScheme, *, pad_id: int, batch_size: int
 ) -> Floats:
-    """Return the probability of each label for each text.
+    """Return the logit of each label for each text.
 
     Windows are run in batches of like length. The logits of a text's windows are pooled: the greatest
     for multi-label (a topic told in one place is a topic of the text), the mean for single-label.
@@ -106,7 +106,7 @@ def probabilities(
         batch_size: windows in a batch.
 
     Returns:
-        *Shape:* ``(len(encoded), labels)``, 0 to 1.
+        *Shape:* ``(len(encoded), labels)``.
     """
     windows = [window for text in encoded for window in text.windows]
     logits = np.zeros((len(windows), len(scheme.names)))
@@ -125,7 +125,4 @@ def probabilities(
         part = logits[at : at + len(text.windows)]
         pooled[row] = part.mean(0) if scheme.mode == "single" else part.max(0)
         at += len(text.windows)
-    if scheme.mode == "single":
-        exp = np.exp(pooled - pooled.max(1, keepdims=True))
-        return np.asarray(exp / exp.sum(1, keepdims=True))
-    return np.asarray(1 / (1 + np.exp(-np.clip(pooled, -60, 60))))
+    return pooled

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,11 +24,15 @@ from newsml.domain import Example
 from newsml.errors import UsageError
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import Decisions, score_decisions
+from newsml.model.calibration import Calibration, cross_fit, fit_calibration, fit_thresholds
+from newsml.model.card import write_card
+from newsml.model.checksums import pin_files
 from newsml.model.hf import load_encoder, save_tokenizer
 from newsml.model.layout import Layout, ModelSpec, save_spec, write_json
 from newsml.model.network import Network, TorchBackend, choose_device, save_network
+from newsml.model.optimisation import build_optimizer, set_learning_rate
 from newsml.model.resume import State, restore_state, save_state
-from newsml.model.scoring import DecisionRule, probabilities
+from newsml.model.scoring import DecisionRule, pooled_logits
 from newsml.model.tokenization import Encoded, TextEncoder
 
 # Texts of a batch that go through the network together, sorted by length to save padding. Whole batches of
@@ -88,16 +92,22 @@ class Trainer:
         with tempfile.TemporaryDirectory() as folder:
             save_tokenizer(self.tokenizer, Path(folder))
             self.text_encoder = TextEncoder(Layout(Path(folder)).tokenizer, window)
-        self.spec = ModelSpec(
-            config.name, scheme, config.model.pooling, window, (0.5,) * len(scheme.names), asdict(config)
-        )
         labels = len(scheme.names)
+        self.spec = ModelSpec(
+            config.name,
+            scheme,
+            config.model.pooling,
+            window,
+            (0.5,) * labels,
+            Calibration.identity(labels),
+            asdict(config),
+        )
         self.network = Network(encoder, labels, config.model.pooling, config.model.dropout).to(self.device)
         self.encoded = self._encode(train)
         self.encoded_validation = self._encode(validation)
         self.targets = self._targets(train) if soft_targets is None else soft_targets
         self.gold = self._targets(validation).astype(bool)
-        self.optimizer = self._build_optimizer()
+        self.optimizer = build_optimizer(self.network, config.train)
         self.batches_an_epoch = -(-len(train) // config.train.batch_size)
         self.steps = self.batches_an_epoch * config.train.epochs
         self.state = State(self._fingerprint())
@@ -116,23 +126,6 @@ class Trainer:
         content: list[Any] = [asdict(self.config), self.scheme.names]
         content += [(e.text, e.labels) for part in (self.train_examples, self.validation) for e in part]
         return hashlib.sha256(json.dumps(content).encode() + self.targets.tobytes()).hexdigest()
-
-    def _build_optimizer(self) -> torch.optim.AdamW:
-        settings = self.config.train
-        groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
-        for name, parameter in self.network.named_parameters():
-            groups.setdefault((name.startswith("head."), parameter.ndim > 1), []).append(parameter)
-        return torch.optim.AdamW(
-            [
-                {
-                    "params": parameters,
-                    "peak": settings.head_learning_rate if head else settings.learning_rate,
-                    "weight_decay": settings.weight_decay if matrix else 0.0,
-                }
-                for (head, matrix), parameters in sorted(groups.items(), key=lambda item: item[0])
-            ],
-            lr=settings.learning_rate,
-        )
 
     def run(self, *, resume: bool = False) -> dict[str, Any]:
         """Train to the end and leave the best checkpoint in the folder.
@@ -217,8 +210,7 @@ class Trainer:
         return [rows[at : at + size] for at in range(0, len(rows), size)]
 
     def _step(self, rows: list[int], precision: torch.dtype, scaler: torch.amp.GradScaler) -> float:
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["peak"] * self._schedule(self.state.step)
+        set_learning_rate(self.optimizer, self.state.step, self.steps, self.config.train.warmup_share)
         self.optimizer.zero_grad(set_to_none=True)
         rows = sorted(rows, key=lambda i: len(self.encoded[i].windows[0]))
         mean = 0.0
@@ -251,22 +243,22 @@ class Trainer:
             return nn.functional.cross_entropy(logits.float(), target)
         return nn.functional.binary_cross_entropy_with_logits(logits.float(), target)
 
-    def _schedule(self, step: int) -> float:
-        """Linear warm-up and linear decay, as a share of the peak."""
-        warmup = max(round(self.steps * self.config.train.warmup_share), 1)
-        return min((step + 1) / warmup, (self.steps - step) / max(self.steps - warmup, 1))
-
     def _validate(self, epoch: int) -> None:
-        """Score the network on the validation part and save it where it is the best so far."""
-        probs = probabilities(
+        """Score the network on the validation part and save it where it is the best so far.
+
+        The scores are of calibration and thresholds that were fitted on the other folds of the part;
+        those that are saved are fitted on the whole of it.
+        """
+        logits = pooled_logits(
             TorchBackend(self.network, self.device),
             self.encoded_validation,
             self.scheme,
             pad_id=self.text_encoder.pad_id,
             batch_size=32,
         )
-        predicted = DecisionRule().decide(probs, self.scheme, self.spec.thresholds)
-        single = self.scheme.mode == "single"
+        single = self.spec.single
+        probs, thresholds = cross_fit(logits, self.gold, single=single, seed=self.config.train.seed)
+        predicted = DecisionRule().decide(probs, self.scheme, thresholds)
         scores = score_decisions(Decisions(self.gold, predicted, probs), single=single)
         metrics = {score.name: score.value for score in scores}
         main = "accuracy" if single else "micro_f1"
@@ -277,8 +269,10 @@ class Trainer:
         )
         if best:
             self.state.best = metrics[main]
+            calibration = fit_calibration(logits, self.gold, single=single)
+            cuts = fit_thresholds(calibration.probabilities(logits, single=single), single=single)
             save_network(self.network, self.spec, self.layout)
-            save_spec(self.spec, self.layout)
+            save_spec(replace(self.spec, calibration=calibration, thresholds=cuts), self.layout)
             sizes = {"n": len(self.validation), "n_train": len(self.train_examples), "epoch": epoch}
             write_json(self.layout.metrics, {**sizes, **metrics, "selected_by": main})
 
@@ -310,4 +304,7 @@ def train(
         device=device,
         progress=progress,
     )
-    return trainer.run(resume=resume)
+    metrics = trainer.run(resume=resume)
+    write_card(layout)
+    pin_files(layout)
+    return metrics

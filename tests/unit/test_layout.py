@@ -9,6 +9,7 @@ import pytest
 
 from newsml.errors import ModelError
 from newsml.labels import LabelScheme
+from newsml.model.calibration import Calibration
 from newsml.model.layout import (
     Layout,
     ModelSpec,
@@ -28,6 +29,7 @@ SPEC = ModelSpec(
     pooling="cls",
     window=128,
     thresholds=(0.4, 0.55),
+    calibration=Calibration((1.2, 0.7), (0.0, -0.25)),
     training={"seed": 13, "scores": {"micro_f1": 0.5}},
 )
 
@@ -52,7 +54,7 @@ def test_a_specification_survives(layout: Layout) -> None:
 
 def test_a_single_label_specification_survives(tmp_path: Path) -> None:
     scheme = LabelScheme(("甲", "乙"), mode="single", level="last")
-    spec = ModelSpec("category", scheme, "mean", 256, (0.5, 0.5))
+    spec = ModelSpec("category", scheme, "mean", 256, (0.5, 0.5), Calibration.identity(2))
     save_spec(spec, Layout(tmp_path))
     assert load_spec(Layout(tmp_path)) == spec
 
@@ -83,7 +85,9 @@ def test_another_format(layout: Layout, text: str) -> None:
         load_spec(layout)
 
 
-@pytest.mark.parametrize("key", ["name", "scheme", "pooling", "window", "thresholds", "training"])
+@pytest.mark.parametrize(
+    "key", ["name", "scheme", "pooling", "window", "thresholds", "calibration", "training"]
+)
 def test_a_specification_with_a_hole(layout: Layout, key: str) -> None:
     tree = json.loads(layout.spec.read_text(encoding="utf-8"))
     del tree[key]
@@ -100,6 +104,10 @@ def test_a_specification_with_a_hole(layout: Layout, key: str) -> None:
         {"thresholds": ["high", 0.5]},
         {"thresholds": [0.5]},
         {"thresholds": [0.5] * 3},
+        {"calibration": {"scale": [1, 1]}},
+        {"calibration": {"scale": [1], "bias": [0]}},
+        {"calibration": {"scale": [1, 0], "bias": [0, 0]}},
+        {"calibration": {"scale": [1, 1], "bias": [0, float("nan")]}},
         {"scheme": []},
         {"names": 3},
         {"names": ["甲", "甲"]},
@@ -115,7 +123,7 @@ def test_a_specification_of_wrong_values(layout: Layout, values: dict[str, objec
 
 def test_thresholds_are_as_many_as_labels() -> None:
     with pytest.raises(ModelError, match="1 thresholds for 2 labels"):
-        ModelSpec("x", LabelScheme(("甲", "乙")), "mean", 64, (0.5,))
+        ModelSpec("x", LabelScheme(("甲", "乙")), "mean", 64, (0.5,), Calibration.identity(2))
 
 
 def test_a_model_is_found_by_its_folder(layout: Layout) -> None:

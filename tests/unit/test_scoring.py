@@ -11,7 +11,8 @@ import pytest
 
 from newsml.errors import UsageError
 from newsml.labels import LabelScheme
-from newsml.model.scoring import DecisionRule, probabilities
+from newsml.model.calibration import Calibration
+from newsml.model.scoring import Backend, DecisionRule, pooled_logits
 from newsml.model.tokenization import Encoded
 
 NAMES = ("甲", "乙", "丙", "丁")
@@ -119,6 +120,13 @@ def window_logits(window: tuple[int, ...]) -> list[float]:
     return [x / 100 for x in (sum(window), len(window), window[0], window[-1])]
 
 
+def probabilities(
+    backend: Backend, texts: list[Encoded], scheme: LabelScheme, *, batch_size: int
+) -> np.ndarray:
+    logits = pooled_logits(backend, texts, scheme, pad_id=PAD, batch_size=batch_size)
+    return Calibration.identity(len(NAMES)).probabilities(logits, single=scheme.mode == "single")
+
+
 def random_texts(count: int, windows: int) -> list[Encoded]:
     chance = random.Random(4)
     return [
@@ -137,7 +145,7 @@ def random_texts(count: int, windows: int) -> list[Encoded]:
 @pytest.mark.parametrize("batch_size", [1, 3, 64])
 def test_multi_label_windows_are_pooled_by_the_greatest(batch_size: int) -> None:
     texts, backend = random_texts(12, 4), FakeBackend()
-    probs = probabilities(backend, texts, MULTI, pad_id=PAD, batch_size=batch_size)
+    probs = probabilities(backend, texts, MULTI, batch_size=batch_size)
     for text, row in zip(texts, probs, strict=True):
         greatest = [max(column) for column in zip(*map(window_logits, text.windows), strict=True)]
         assert row.tolist() == pytest.approx([1 / (1 + math.exp(-x)) for x in greatest])
@@ -147,7 +155,7 @@ def test_multi_label_windows_are_pooled_by_the_greatest(batch_size: int) -> None
 @pytest.mark.parametrize("batch_size", [1, 5])
 def test_single_label_windows_are_pooled_by_the_mean(batch_size: int) -> None:
     texts = random_texts(12, 4)
-    probs = probabilities(FakeBackend(), texts, SINGLE, pad_id=PAD, batch_size=batch_size)
+    probs = probabilities(FakeBackend(), texts, SINGLE, batch_size=batch_size)
     for text, row in zip(texts, probs, strict=True):
         columns = zip(*map(window_logits, text.windows), strict=True)
         powers = [math.exp(sum(column) / len(column)) for column in columns]
@@ -157,7 +165,7 @@ def test_single_label_windows_are_pooled_by_the_mean(batch_size: int) -> None:
 def test_windows_of_like_length_share_a_batch() -> None:
     texts = [Encoded(((8,) * n,), n, n) for n in (40, 2, 41, 3, 42, 4)]
     backend = FakeBackend()
-    probabilities(backend, texts, MULTI, pad_id=PAD, batch_size=3)
+    probabilities(backend, texts, MULTI, batch_size=3)
     assert sorted(backend.shapes) == [(3, 4), (3, 42)]
 
 
@@ -168,9 +176,9 @@ def test_great_logits_do_not_overflow(scheme: LabelScheme) -> None:
             return np.array([[1e4, -1e4, 0, 0]] * len(input_ids), np.float32)
 
     with np.errstate(all="raise", under="ignore"):
-        probs = probabilities(Great(), [Encoded(((8,),), 1, 1)], scheme, pad_id=PAD, batch_size=1)
+        probs = probabilities(Great(), [Encoded(((8,),), 1, 1)], scheme, batch_size=1)
     assert probs[0, :2].tolist() == pytest.approx([1, 0])
 
 
 def test_no_texts() -> None:
-    assert probabilities(FakeBackend(), [], MULTI, pad_id=PAD, batch_size=4).shape == (0, 4)
+    assert probabilities(FakeBackend(), [], MULTI, batch_size=4).shape == (0, 4)

@@ -7,5 +7,3 @@ import typer
 data = typer.Typer(
     name="data", help="See what is in an archive, what is wrong with it, and get clean data out of it."
 )
-for command in ():
-    data.command()(command)

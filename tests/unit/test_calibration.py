@@ -1,0 +1,93 @@
+"""Calibration makes probabilities true; thresholds make the best of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from newsml.errors import ModelError
+from newsml.metrics.classification import Decisions, ece, micro_f1
+from newsml.model.calibration import Calibration, cross_fit, fit_calibration, fit_thresholds
+
+
+def drawn(n: int, lines: list[tuple[float, float]], seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """Return logits, and gold labels drawn with the probability sigmoid(scale * logit + bias)."""
+    rng = np.random.default_rng(seed)
+    logits = rng.normal(-1, 2, (n, len(lines)))
+    scale, bias = np.array(lines).T
+    return logits, rng.random(logits.shape) < 1 / (1 + np.exp(-(scale * logits + bias)))
+
+
+def test_the_lines_of_many_examples_are_found() -> None:
+    lines = [(0.5, 0.3), (1.0, 0.0), (2.0, -1.0)]
+    calibration = fit_calibration(*drawn(20_000, lines), single=False)
+    for (scale, bias), a, b in zip(lines, calibration.scale, calibration.bias, strict=True):
+        assert (a, b) == pytest.approx((scale, bias), abs=0.12)
+
+
+def test_a_few_examples_that_are_told_apart_prove_little() -> None:
+    logits = np.array([[3.0], [2.0], [-1.0], [-2.0], [-4.0], [-5.0]])
+    calibration = fit_calibration(logits, logits > 0, single=False)
+    assert 0.8 < calibration.scale[0] < 2.5
+    assert abs(calibration.bias[0]) < 1
+
+
+def test_calibration_lowers_the_calibration_error() -> None:
+    logits, gold = drawn(40_000, [(0.4, 0.5), (0.5, -0.5)])
+    half = len(logits) // 2
+    calibration = fit_calibration(logits[:half], gold[:half], single=False)
+    before, after = (
+        ece(Decisions(gold[half:], gold[half:], c.probabilities(logits[half:], single=False)))
+        for c in (Calibration.identity(2), calibration)
+    )
+    assert after < 0.02 < before / 3
+
+
+def test_a_temperature_is_found() -> None:
+    rng = np.random.default_rng(5)
+    logits = rng.normal(0, 4, (5_000, 4))
+    powers = np.exp(logits / 2)
+    draws = (rng.random((5_000, 1)) > np.cumsum(powers / powers.sum(1, keepdims=True), axis=1)).sum(1)
+    gold = np.eye(4, dtype=bool)[draws]
+    calibration = fit_calibration(logits, gold, single=True)
+    assert calibration.scale == pytest.approx((0.5,) * 4, abs=0.05)
+    assert calibration.bias == (0.0,) * 4
+    assert calibration.probabilities(logits, single=True).sum(1) == pytest.approx(1)
+
+
+def test_thresholds_are_half_of_the_best_f1() -> None:
+    sure = np.array([[0.999], [0.998], [0.001], [0.002]])
+    assert fit_thresholds(sure, single=False)[0] == pytest.approx(0.5, abs=0.01)
+    # All that can be done is to take everything: F1 is 2 * 0.2 / 1.2.
+    unsure = np.full((10, 1), 0.2)
+    assert fit_thresholds(unsure, single=False)[0] == pytest.approx(0.2 / 1.2, abs=1e-3)
+    assert fit_thresholds(unsure, single=True) == (0.5,)
+
+
+def test_the_thresholds_beat_a_half() -> None:
+    logits, gold = drawn(4_000, [(0.6, -0.4), (1.0, -1.0), (0.4, 0.0)])
+    probs = fit_calibration(logits, gold, single=False).probabilities(logits, single=False)
+    cuts = np.array(fit_thresholds(probs, single=False))
+    assert micro_f1(Decisions(gold, probs >= cuts, probs)) > micro_f1(Decisions(gold, probs >= 0.5, probs))
+
+
+def test_cross_fitting_keeps_an_example_out_of_its_own_fit() -> None:
+    logits, gold = drawn(50, [(1.0, 0.0)] * 2)
+    probs, thresholds = cross_fit(logits, gold, single=False, seed=1)
+    assert probs.shape == thresholds.shape == (50, 2)
+    gold[7] = ~gold[7]
+    changed, _ = cross_fit(logits, gold, single=False, seed=1)
+    assert changed[7].tolist() == probs[7].tolist()
+    assert (changed != probs).any()
+
+
+def test_few_or_one_sided_examples_do_no_harm() -> None:
+    for gold in (np.zeros((1, 2), bool), np.ones((1, 2), bool)):
+        probs, _ = cross_fit(np.array([[3.0, -3.0]]), gold, single=False, seed=1)
+        assert ((probs > 0) & (probs < 1)).all()
+
+
+def test_a_calibration_checks_itself() -> None:
+    for scale, bias in (((1.0,), ()), ((0.0,), (0.0,)), ((1.0,), (float("inf"),))):
+        with pytest.raises(ModelError):
+            Calibration(scale, bias)
