@@ -5,24 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 Span = tuple[int, int]
 """Half-open range ``[start, end)`` in code points of a text."""
 
 
+StockKind = Literal["stock", "index", "fund", "bond"]
+
+
 @dataclass(frozen=True, slots=True)
 class StockMention:
-    """A stock code that a post's markup attaches to a piece of its text.
+    """A place of a text that names a security or an index by its code.
 
     Attributes:
-        code: the code as written in the markup, e.g. ``300526``.
-        start: first code point of the mention in ``Post.text``.
+        code: normalised: ``601398.SH``, ``000001.SZ``, ``835185.BJ``, ``02799.HK`` (five digits) or
+            ``TSLA.US``, whatever the exchange in the United States. A link's code that fits no market
+            stays as written.
+        start: first code point of the mention in ``Post.text``: for a link that carries a code its
+            words, for a code in the text the code with its market, without brackets.
         end: code point after the mention.
+        kind: what the code stands for; of a code outside the mainland that is known for Hong Kong's
+            funds only.
     """
 
     code: str
     start: int
     end: int
+    kind: StockKind = "stock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ class Post:
         tags: keywords from the front matter, in order.
         source: who published it; empty where unknown.
         thumbnail: link to a picture; empty where there is none.
-        stocks: stock codes that the markup names, by offset.
+        stocks: the codes that links and text name, in order and without overlap.
         boilerplate: spans of ``text`` that tell nothing of the news, such as credits and disclaimers.
         problems: what is odd about the post.
         summary: reference summary, for evaluation; None where there is none.

@@ -18,6 +18,7 @@ from newsml.posts.front_matter import (
     split_front_matter,
 )
 from newsml.posts.html import html_to_text
+from newsml.posts.stocks import find_stocks
 from newsml.text import normalise_space
 
 BLOCK_TAG = re.compile(r"<(?:p|div|br|table|section|article|figure|ul|ol|h[1-6]|center)\b", re.IGNORECASE)
@@ -39,7 +40,7 @@ def parse_post(source: str, post_id: str, *, html: bool = False) -> Post:
     fields = parse_front_matter(block, line) if block is not None else {}
     if not html and not (body.lstrip().startswith("<") and BLOCK_TAG.search(body)):
         body = MarkdownIt("commonmark", {"breaks": True}).render(body)
-    text, stocks = html_to_text(body)
+    text, links = html_to_text(body)
     title = parse_title(fields.get("title"))
     if not text and not title:
         raise InputError("has neither title nor text")
@@ -51,7 +52,7 @@ def parse_post(source: str, post_id: str, *, html: bool = False) -> Post:
         author=_string(fields.get("author")),
         date=parse_date(fields.get("date")),
         url=_string(fields.get("url") or fields.get("link")),
-        stocks=stocks,
+        stocks=find_stocks(text or title, links),
     )
 
 
@@ -65,7 +66,7 @@ def parse_text(source: str, post_id: str) -> Post:
     text = "\n".join(line for line in lines if line)
     if not text:
         raise InputError("has no text")
-    return Post(id=post_id, title=headline_of(text), text=text)
+    return Post(id=post_id, title=headline_of(text), text=text, stocks=find_stocks(text))
 
 
 def parse_record(line: str, default_id: str) -> Post:
@@ -93,12 +94,15 @@ def parse_record(line: str, default_id: str) -> Post:
     text, title = record.get("text") or "", normalise_space(record.get("title") or "")
     if not text.strip() and not title:
         raise InputError("has neither title nor text")
+    if not text.strip():
+        text = title
     given_id = record.get("id")
     return Post(
         id=default_id if given_id is None else str(given_id),
         title=title or headline_of(text),
-        text=text if text.strip() else title,
+        text=text,
         labels=_labels(record.get("labels")),
+        stocks=find_stocks(text),
         summary=record.get("summary"),
         highlights=_highlights(record.get("highlights"), len(text)),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import UTC
 from pathlib import Path
 
@@ -94,7 +95,7 @@ def test_stock_codes_point_at_names(posts: dict[str, Post | Unusable]) -> None:
         assert len(post.stocks) == count
         for stock in post.stocks:
             name = post.text[stock.start : stock.end]
-            assert stock.code.isdigit() and len(stock.code) == 6
+            assert re.fullmatch(r"[0-9]{6}\.S[HZ]", stock.code)
             assert 3 <= len(name) <= 6 and name == name.strip()
 
 
