@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,14 +25,17 @@ from newsml.cli.options import (
     Resume,
     split_inputs,
 )
-from newsml.cli.output import Record, View, choose_format, open_writer, without_done
+from newsml.cli.output import Done, Record, View, choose_format, open_writer
+from newsml.cli.write_back import WriteBack
 from newsml.domain import Post, Prediction, Unusable
+from newsml.errors import UsageError
 from newsml.text import escape_markdown
 
 if TYPE_CHECKING:
     from newsml.model.classifier import Classifier
     from newsml.model.scoring import DecisionRule
 
+FIELD = "newsml_categories"
 CHUNK = 128  # posts that are classified together, in batches of like length
 
 
@@ -72,6 +76,15 @@ def classify(
     top_k: Annotated[
         int | None, typer.Option("--top-k", help="The best so many labels, whatever the thresholds.")
     ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Put the labels into the front matter of each post's file.")
+    ] = False,
+    field: Annotated[
+        str, typer.Option("--field", metavar="NAME", help="Of the front matter, for --write.")
+    ] = FIELD,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --write: print the changes as a diff, and make none.")
+    ] = False,
     style: OutputFormat = None,
     output: OutputFile = None,
     device: DeviceName = Device.auto,
@@ -86,17 +99,30 @@ def classify(
     from newsml.model.scoring import DecisionRule
     from newsml.posts import read_posts
 
+    if not write and (dry_run or field != FIELD):
+        raise UsageError(f"{'--dry-run' if dry_run else '--field'} needs --write")
+    if dry_run and (output is not None or resume):
+        raise UsageError("--dry-run goes with neither --output nor --resume: it prints, and writes nothing")
     rule = DecisionRule(threshold, min_labels, max_labels, top_k)
     console = Console(quiet)
+    back = WriteBack(field, inputs, dry_run=dry_run, console=console) if write else None
     posts = read_posts(split_inputs(inputs), console.note)
     format_ = choose_format(style, output)
     classifier = load_model(model, device=device.value, threads=jobs)
     reader = ModelReader(classifier, rule, batch_size, max_tokens)
-    with open_writer(output, format_, VIEW, resume=resume) as (writer, done):
-        for post, prediction in console.track(reader.read(without_done(posts, done)), "classifying"):
+    # A dry run prints a diff and nothing besides.
+    target = nullcontext((None, Done())) if dry_run else open_writer(output, format_, VIEW, resume=resume)
+    with target as (writer, done):
+        console.carry_over(done.errors)
+        for post, prediction in console.track(reader.read(done.rest_of(posts)), "classifying"):
             if isinstance(post, Unusable):
                 console.error(post)
-            writer.write(to_record(post, prediction))
+            elif back is not None and prediction is not None:
+                back.write(post, prediction.labels)
+            if writer is not None:
+                writer.write(to_record(post, prediction))
+    if back is not None:
+        back.tell()
     raise typer.Exit(console.exit_code)
 
 

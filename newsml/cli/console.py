@@ -45,6 +45,12 @@ class Console:
         self.unusable += 1
         self._print(unusable.error)
 
+    def carry_over(self, errors: int) -> None:
+        """Count the errors among the records of a run that is taken up."""
+        self.unusable += errors
+        if errors:
+            self._print(f"{errors} of the records there have an error and are not tried again")
+
     def _print(self, line: str) -> None:
         text = f"newsml: {printable(line)}"
         if self._progress is not None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO, TypeVar
 
 import typer
 
@@ -21,7 +22,19 @@ from newsml.errors import InputError, UsageError
 from newsml.text import printable
 
 Record = dict[str, Any]
+Shape = dict[str, list[str] | None]
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
+
+
+class HasId(Protocol):
+    """A post, or what stands in its place."""
+
+    @property
+    def id(self) -> str:
+        """As in its record."""
+
+
+T = TypeVar("T", bound=HasId)
 
 
 @dataclass(frozen=True)
@@ -56,19 +69,25 @@ class Writer:
         stream: where to.
         style: the format.
         view: of the records, for people.
-        fresh: whether the stream is at its beginning.
+        shape: of the records before, which those to come must have too.
     """
 
-    def __init__(self, stream: TextIO, style: Format, view: View, *, fresh: bool = True) -> None:
-        self._stream, self._style, self._view = stream, style, view
-        if fresh and style is Format.csv:
+    def __init__(self, stream: TextIO, style: Format, view: View, *, shape: Shape | None = None) -> None:
+        self._stream, self._style, self._view, self._shape = stream, style, view, shape
+        if style is Format.csv:
             # A byte order mark, without which spreadsheets read UTF-8 as something else.
             self._line("\ufeff" + _csv_line(view.columns))
-        elif fresh and style is Format.table:
+        elif style is Format.table:
             self._line(self._table_row([name.upper() for name in view.columns]))
 
     def write(self, record: Record) -> None:
-        """Write one record."""
+        """Write one record.
+
+        Raises:
+            UsageError: a record unlike those before, or a place that takes no more.
+        """
+        if self._shape is not None and record.get("error") is None and _shape(record) != self._shape:
+            raise UsageError("--resume: the file holds records of another command, model or --with-text")
         if self._style is Format.jsonl:
             self._line(json.dumps(record, ensure_ascii=False))
         elif self._style is Format.md:
@@ -79,10 +98,7 @@ class Writer:
             self._line(self._table_row(cells) if table else _csv_line(cells))
 
     def _line(self, text: str) -> None:
-        try:
-            self._stream.write(text + "\n")
-        except BrokenPipeError:  # the reader has gone, as `| head` does
-            raise typer.Exit from None
+        write_text(self._stream, text + "\n")
 
     def _table_row(self, cells: Sequence[str]) -> str:
         from rich.cells import set_cell_size
@@ -91,6 +107,20 @@ class Writer:
         rest = max(width - sum(self._view.widths) - 2 * len(self._view.widths), 20)
         row = zip(cells, (*self._view.widths, rest), strict=True)
         return "  ".join(_ellipsis(printable(cell), size, set_cell_size) for cell, size in row).rstrip()
+
+
+def write_text(stream: TextIO, text: str) -> None:
+    """Write a text; a reader that has gone, as `| head` does, ends the command.
+
+    Raises:
+        UsageError: the place takes no more, as a full disk.
+    """
+    try:
+        stream.write(text)
+    except BrokenPipeError:
+        raise typer.Exit from None
+    except OSError as error:
+        raise UsageError(f"{stream.name}: {error.strerror or error}") from None
 
 
 def _ellipsis(text: str, size: int, fit: Callable[[str, int], str]) -> str:
@@ -108,75 +138,158 @@ def _csv_line(cells: Iterable[str]) -> str:
     return buffer.getvalue().removesuffix("\r\n")
 
 
+@dataclass
+class Done:
+    """What an output holds already.
+
+    Attributes:
+        ids: of its records, with how often.
+        errors: how many records tell of an unusable input; they are kept like the rest.
+        shape: of a record, as `_shape` has it; None where there is none to tell it from.
+    """
+
+    ids: Counter[str] = field(default_factory=Counter)
+    errors: int = 0
+    shape: Shape | None = None
+
+    def rest_of(self, items: Iterable[T]) -> Iterator[T]:
+        """Yield the items, each with an ``id``, that are not there already, as often as they are not."""
+        for item in items:
+            if self.ids[item.id] > 0:
+                self.ids[item.id] -= 1
+            else:
+                yield item
+
+
 @contextmanager
 def open_writer(
     output: str | None, style: Format, view: View, *, resume: bool
-) -> Iterator[tuple[Writer, Counter[str]]]:
+) -> Iterator[tuple[Writer, Done]]:
     """Open stdout or a file for records.
 
     A file is written beside its place and moved there at the end, so that a reader never sees a part
-    of it; what a killed run has left is taken up with ``resume``.
+    of it; what a killed run has left is taken up with ``resume``. One run at a time writes a file.
 
     Yields:
-        The writer, and the ids that are in the file already, with how often.
+        The writer, and what is in the file already.
 
     Raises:
-        UsageError: ``resume`` without a file, or in a format that it cannot be read back from.
-        InputError: the file cannot be written.
+        UsageError: ``resume`` without a file, or in a format that it cannot be read back from; a file
+            that cannot be written, or that another run is writing.
+        InputError: ``resume`` with a file that holds something else than records.
     """
     if resume and (output is None or style is not Format.jsonl):
         raise UsageError("--resume needs --output FILE in the format jsonl")
     if output is None:
-        yield Writer(sys.stdout, style, view), Counter()
+        yield Writer(sys.stdout, style, view), Done()
         return
-    path = Path(output)
+    path = Path(os.path.realpath(output))  # a link stays one
     if path.exists() and not path.is_file():  # a folder, or a device that a file would replace
         raise UsageError(f"--output {output}: is no regular file")
     partial = path.with_name(f".{path.name}.partial")
+    with ExitStack() as run:
+        with _failing_as(output):
+            run.enter_context(_only_run(path, output))
+            done = _take_up(path, partial) if resume else Done()
+            stream = partial.open(
+                "a" if resume else "w", encoding="utf-8", errors="backslashreplace", newline="\n"
+            )
+        try:
+            yield Writer(stream, style, view, shape=done.shape), done
+        except BaseException:
+            with suppress(OSError):  # a full disk, which has been told of
+                stream.close()
+            raise
+        with _failing_as(output):
+            stream.close()
+            if path.exists():
+                shutil.copymode(path, partial)
+            partial.replace(path)
+
+
+@contextmanager
+def _failing_as(output: str) -> Iterator[None]:
     try:
-        done = _take_up(path, partial) if resume else Counter[str]()
-        stream = partial.open(
-            "a" if resume else "w", encoding="utf-8", errors="backslashreplace", newline="\n"
-        )
+        yield
     except OSError as error:
         raise UsageError(f"--output {output}: {error.strerror or error}") from None
-    with stream:
-        yield Writer(stream, style, view), done
-    partial.replace(path)
 
 
-def _take_up(path: Path, partial: Path) -> Counter[str]:
-    """Prepare the partial file of a run that goes on, and return the ids of its whole lines."""
+@contextmanager
+def _only_run(path: Path, output: str) -> Iterator[None]:
+    """Hold the lock of an output; the system lets go of it where a run is killed."""
+    name = path.with_name(f".{path.name}.lock")
+    with name.open("a") as lock:
+        # A lock whose file has been removed is that of a run that has just ended.
+        if not _try_lock(lock) or not os.path.samestat(os.fstat(lock.fileno()), name.stat()):
+            raise UsageError(f"--output {output}: another run is writing this file")
+        try:
+            yield
+        finally:
+            if sys.platform == "win32":  # where an open file cannot be removed
+                lock.close()
+            with suppress(OSError):
+                name.unlink()
+
+
+def _try_lock(file: TextIO) -> bool:
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # which worker processes do not inherit
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:  # a file system without locks
+        pass
+    return True
+
+
+def _take_up(path: Path, partial: Path) -> Done:
+    """Prepare the partial file of a run that goes on, and return what its whole lines hold."""
     if not partial.exists() and path.exists():
-        shutil.copyfile(path, partial)
-    done: Counter[str] = Counter()
+        copy = path.with_name(f".{path.name}.copy")
+        shutil.copyfile(path, copy)
+        copy.replace(partial)  # at once: half a copy would pass for all that was done
+    done = Done()
     if not partial.exists():
         return done
     good = 0
-    with partial.open("rb") as lines:
-        for line in lines:
-            try:
-                record = json.loads(line)
-                done[record["id"]] += 1
-            except (ValueError, KeyError, TypeError):
-                if line.endswith(b"\n"):
-                    raise InputError(
-                        f"{path}: --resume: holds a line that is no record of newsml's"
-                    ) from None
-                break
-            if not line.endswith(b"\n"):
-                done[record["id"]] -= 1
-                break
-            good += len(line)
     with partial.open("rb+") as file:
-        file.truncate(good)
+        for number, line in enumerate(file, 1):
+            record = _parse_record(line)
+            if record is None and line.endswith(b"\n"):
+                raise InputError(f"--resume: {partial}: line {number} is no record of newsml's")
+            if record is None:
+                break
+            done.ids[record["id"]] += 1
+            if record.get("error") is not None:
+                done.errors += 1
+            else:
+                done.shape = _shape(record)
+            good += len(line)
+        file.seek(good)
+        file.truncate()
+        if good and not line.endswith(b"\n") and record is not None:
+            file.write(b"\n")
     return done
 
 
-def without_done(items: Iterable[Any], done: Counter[str]) -> Iterator[Any]:
-    """Yield the items whose id is not there already."""
-    for item in items:
-        if done[item.id] > 0:
-            done[item.id] -= 1
-        else:
-            yield item
+def _parse_record(line: bytes) -> Record | None:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) and isinstance(record.get("id"), str) else None
+
+
+def _shape(record: Record) -> Shape:
+    """Return the keys of a record, and of the tables in it: what tells its command and its model."""
+    return {key: list(value) if isinstance(value, dict) else None for key, value in record.items()}

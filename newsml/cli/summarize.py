@@ -26,7 +26,7 @@ from newsml.cli.options import (
     Resume,
     split_inputs,
 )
-from newsml.cli.output import Record, View, choose_format, open_writer, without_done
+from newsml.cli.output import Record, View, choose_format, open_writer
 from newsml.domain import Post, Story, Summary, Unusable
 from newsml.errors import UsageError
 from newsml.text import escape_markdown
@@ -115,7 +115,8 @@ def summarize(
 
     if digest is None:
         with open_writer(output, choose_format(format_, output), VIEW, resume=resume) as (writer, done):
-            for post in console.track(without_done(posts, done), "summarising"):
+            console.carry_over(done.errors)
+            for post in console.track(done.rest_of(posts), "summarising"):
                 writer.write(to_record(post, summary_of(post), with_text=with_text))
         raise typer.Exit(console.exit_code)
 

@@ -59,7 +59,7 @@ def parse_front_matter(block: str, line: int = 1) -> dict[str, Any]:
         tree = _load(block)
     except yaml.YAMLError as error:
         try:
-            tree = _load("\n".join(_mend_line(x) for x in block.split("\n")))
+            tree = _load(mend_yaml(block))
         except yaml.YAMLError:
             mark = getattr(error, "problem_mark", None)
             where = line + (mark.line if mark else 0)
@@ -70,6 +70,11 @@ def parse_front_matter(block: str, line: int = 1) -> dict[str, Any]:
     if not isinstance(tree, dict):
         raise InputError(f"line {line}: the front matter holds no fields")
     return tree
+
+
+def mend_yaml(block: str) -> str:
+    """Quote every one-line value that YAML cannot take; each line keeps its place."""
+    return "\n".join(_mend_line(line) for line in block.split("\n"))
 
 
 def _load(block: str) -> Any:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
+from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 
@@ -119,3 +122,29 @@ def test_finnl_leads_point_into_the_text(finnl: dict[str, Post | Unusable]) -> N
     for name, post in finnl.items():
         summary = summarize(post.text, method="lead")
         assert summary.text == summary.joiner.join(post.text[s:e] for s, e in summary.spans) != "", name
+
+
+def test_labels_are_written_into_copies_and_nothing_else_changes(tmp_path: Path, newsml: Callable) -> None:
+    shutil.copytree(DATA / "posts", tmp_path / "posts")
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-c", "core.autocrlf=false", "-c", "user.name=n", "-c", "user.email=n", *arguments]
+        return subprocess.run(
+            command, cwd=tmp_path, check=True, capture_output=True, timeout=60
+        ).stdout.decode()
+
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "posts")
+    outcome = newsml("classify", tmp_path / "posts", "--write", "--max-tokens", 64)
+    assert outcome.code == 0 and len(outcome.records) == 24
+    numbers = [line.split("\t")[:2] for line in git("diff", "--numstat").splitlines()]
+    assert numbers == [["1", "0"]] * 24
+    changed = [line for line in git("diff", "-U0").splitlines() if re.match(r"[-+](?![-+])", line)]
+    assert len(changed) == 24
+    assert all(line.startswith('+newsml_categories: ["') for line in changed)
+    git("commit", "-qam", "labels")
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "posts").iterdir()}
+    assert newsml("classify", tmp_path / "posts", "--write", "--max-tokens", 64).records == outcome.records
+    assert git("diff") == git("status", "--porcelain") == ""
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "posts").iterdir()} == times

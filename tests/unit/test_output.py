@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 from rich.cells import cell_len
 
 from newsml.cli.options import Format
-from newsml.cli.output import View, Writer, choose_format, open_writer, without_done
+from newsml.cli.output import Done, View, Writer, choose_format, open_writer
 from newsml.domain import Post
 from newsml.errors import InputError, UsageError
 
@@ -29,9 +31,9 @@ def record(title: str, post_id: str = "a") -> dict:
     return {"id": post_id, "title": title, "labels": ["公司", "债券"]}
 
 
-def written(style: Format, records: Iterable[dict], *, fresh: bool = True) -> str:
+def written(style: Format, records: Iterable[dict]) -> str:
     stream = io.StringIO()
-    writer = Writer(stream, style, VIEW, fresh=fresh)
+    writer = Writer(stream, style, VIEW)
     for one in records:
         writer.write(one)
     return stream.getvalue()
@@ -50,7 +52,6 @@ def test_jsonl_keeps_chinese_readable() -> None:
 
 def test_csv_begins_with_a_mark_and_a_header() -> None:
     assert written(Format.csv, [record("派息")]) == "\ufeffid,title,labels\na,派息,公司 债券\n"
-    assert written(Format.csv, [record("派息")], fresh=False) == "a,派息,公司 债券\n"
 
 
 @pytest.mark.parametrize("title", ["逗号,在内", '"引号"', "两\n行", "回\r车", "", "平常"])
@@ -108,7 +109,7 @@ def test_the_format_follows_the_terminal(monkeypatch, terminal: bool, expected: 
     assert choose_format(None, None) is expected
 
 
-def save(path: Path, ids: str, *, resume: bool = False, fail: bool = False) -> Counter[str]:
+def save(path: Path, ids: str, *, resume: bool = False, fail: bool = False) -> Done:
     with open_writer(str(path), Format.jsonl, VIEW, resume=resume) as (writer, done):
         for post_id in ids:
             writer.write(record("题", post_id))
@@ -126,7 +127,7 @@ def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
     with open_writer(str(path), Format.jsonl, VIEW, resume=False) as (writer, done):
         writer.write(record("题"))
         assert not path.exists()
-        assert not done
+        assert done == Done()
     assert ids_in(path) == ["a"]
     assert list(tmp_path.iterdir()) == [path]
 
@@ -145,35 +146,138 @@ def test_a_failed_run_is_taken_up(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     with pytest.raises(RuntimeError):
         save(path, "aab", fail=True)
-    assert save(path, "c", resume=True) == {"a": 2, "b": 1}
+    assert save(path, "c", resume=True).ids == {"a": 2, "b": 1}
     assert ids_in(path) == ["a", "a", "b", "c"]
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("cut", [1, 10, -10, -2, -1])
-def test_a_part_of_a_line_is_written_again(tmp_path: Path, cut: int) -> None:
+def resumed(path: Path, ids: str) -> None:
+    posts = [Post(post_id, "", "") for post_id in ids]
+    with open_writer(str(path), Format.jsonl, VIEW, resume=True) as (writer, done):
+        for post in done.rest_of(posts):
+            writer.write(record("题", post.id))
+
+
+def test_a_run_killed_at_any_byte_ends_as_an_unbroken_one(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    save(path, "abab")
+    whole = path.read_bytes()
+    for cut in range(len(whole) + 1):
+        path.unlink(missing_ok=True)
+        (tmp_path / ".out.jsonl.partial").write_bytes(whole[:cut])
+        resumed(path, "abab")
+        assert path.read_bytes() == whole, cut
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_finished_file_without_a_last_line_end_loses_nothing(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     save(path, "ab")
-    first, second = path.read_bytes().splitlines(keepends=True)
-    path.unlink()
-    (tmp_path / ".out.jsonl.partial").write_bytes(first + second[:cut])
-    assert +save(path, "b", resume=True) == {"a": 1}
-    assert path.read_bytes() == first + second
+    path.write_bytes(path.read_bytes().rstrip())
+    resumed(path, "c")
+    assert ids_in(path) == ["a", "b", "c"]
+
+
+def test_a_run_killed_while_it_copied_a_finished_file_loses_nothing(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "out.jsonl"
+    save(path, "abc")
+
+    def killed(source: Path, target: Path) -> None:
+        Path(target).write_bytes(Path(source).read_bytes()[:20])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("shutil.copyfile", killed)
+        resumed(path, "abcd")
+    resumed(path, "d")
+    assert ids_in(path) == ["a", "b", "c", "d"]
+
+
+def test_errors_among_the_records_are_kept_and_counted(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    with open_writer(str(path), Format.jsonl, VIEW, resume=False) as (writer, _):
+        writer.write(record("题") | {"error": None})
+        writer.write(record("题", "b") | {"labels": {}, "error": "b.md: is empty"})
+    with open_writer(str(path), Format.jsonl, VIEW, resume=True) as (writer, done):
+        assert (done.ids, done.errors) == ({"a": 1, "b": 1}, 1)
+        writer.write(record("题", "c") | {"error": None})
+    assert ids_in(path) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("change", [{"text": "正文"}, {"scores": {"公司": 0.5}}])
+def test_records_of_another_kind_are_not_mixed(tmp_path: Path, change: dict) -> None:
+    path = tmp_path / "out.jsonl"
+    with open_writer(str(path), Format.jsonl, VIEW, resume=False) as (writer, _):
+        writer.write(record("题") | {"scores": {"债券": 0.5}})
+    with (
+        pytest.raises(UsageError, match="another command, model"),
+        open_writer(str(path), Format.jsonl, VIEW, resume=True) as (writer, _),
+    ):
+        writer.write(record("题", "b") | {"scores": {"债券": 0.1}})
+        writer.write(record("题", "c") | {"scores": {"债券": 0.1}} | change)
+    assert ids_in(path) == ["a"]
+
+
+HOLD = """
+import sys
+from newsml.cli.options import Format
+from newsml.cli.output import View, open_writer
+with open_writer(sys.argv[1], Format.jsonl, View({}, (), str), resume=False):
+    print("open", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_one_run_at_a_time_writes_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    command = [sys.executable, "-c", HOLD, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None and other.stdout.readline() == b"open\n"
+        for resume in (False, True):
+            with pytest.raises(UsageError, match="another run"):
+                save(path, "a", resume=resume)
+        other.kill()
+        other.wait()
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".out.jsonl.lock", ".out.jsonl.partial"]
+    save(path, "ab", resume=True)
+    assert ids_in(path) == ["a", "b"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.parametrize("count", [1, 10_000])
+def test_a_full_disk_is_told_of_and_leaves_the_old_file(tmp_path: Path, count: int) -> None:
+    path = tmp_path / "out.jsonl"
+    save(path, "a")
+    (tmp_path / ".out.jsonl.partial").symlink_to("/dev/full")
+    with pytest.raises(UsageError, match="No space left"):
+        save(path, "b" * count)
+    assert ids_in(path) == ["a"]
+
+
+def test_a_link_and_a_mode_are_kept(tmp_path: Path) -> None:
+    path, link = tmp_path / "out.jsonl", tmp_path / "link.jsonl"
+    path.write_text("", encoding="utf-8")
+    path.chmod(0o600)
+    link.symlink_to(path)
+    save(link, "a")
+    assert link.is_symlink() and ids_in(path) == ["a"]
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_finished_file_is_taken_up(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     save(path, "ab")
-    assert save(path, "c", resume=True) == {"a": 1, "b": 1}
+    assert save(path, "c", resume=True).ids == {"a": 1, "b": 1}
     assert ids_in(path) == ["a", "b", "c"]
 
 
 def test_there_may_be_nothing_to_take_up(tmp_path: Path) -> None:
-    assert save(tmp_path / "out.jsonl", "a", resume=True) == {}
+    assert save(tmp_path / "out.jsonl", "a", resume=True) == Done()
     assert ids_in(tmp_path / "out.jsonl") == ["a"]
 
 
-@pytest.mark.parametrize("line", ['{"x": 1}', "[1]", "公司", "3", "\n"])
+@pytest.mark.parametrize("line", ['{"x": 1}', "[1]", "公司", "3", "\n", '{"id": 3}'])
 def test_a_foreign_file_is_left_alone(tmp_path: Path, line: str) -> None:
     path = tmp_path / "out.jsonl"
     path.write_text(line + "\n", encoding="utf-8")
@@ -217,11 +321,11 @@ def test_a_device_is_not_replaced_by_a_file(tmp_path: Path) -> None:
 def test_standard_output(capsys) -> None:
     with open_writer(None, Format.jsonl, VIEW, resume=False) as (writer, done):
         writer.write(record("派息"))
-    assert done == {}
+    assert done == Done()
     assert json.loads(capsys.readouterr().out) == record("派息")
 
 
 def test_what_is_done_is_passed_over_as_often_as_it_is_there() -> None:
     posts = [Post(post_id, "", str(i)) for i, post_id in enumerate("abaca")]
-    left = without_done(posts, Counter({"a": 2, "c": 1, "z": 1}))
+    left = Done(Counter({"a": 2, "c": 1, "z": 1})).rest_of(posts)
     assert [post.text for post in left] == ["1", "4"]
