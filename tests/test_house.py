@@ -20,6 +20,7 @@ ORDER = [
     "errors",
     "domain",
     "text",
+    "boilerplate",
     "labels",
     "config",
     "metrics",
@@ -31,7 +32,7 @@ ORDER = [
     "evaluate",
     "cli",
 ]
-HEAVY = ("torch", "transformers", "datasets", "sklearn", "matplotlib")
+HEAVY = ("torch", "transformers", "datasets", "sklearn", "matplotlib", "trafilatura")
 MODULES = sorted(ROOT.rglob("*.py"))
 
 
