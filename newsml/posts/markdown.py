@@ -13,8 +13,10 @@ MAX_BRACKETS = 5_000
 the time for links is square in their number."""
 
 # {% asset_img a.png %}, {{< figure src="a.png" >}}, {{ site.title }}; the text between two of them stays.
-SITE_TAG = re.compile(r"\{%(?:[^%\n]|%(?!\})){0,500}%\}|\{\{(?:[^{}\n]|\}(?!\})){0,500}\}\}")
+SITE_TAG = re.compile(r"\{%(?:[^%{\n]|%(?!\})){0,500}%\}|\{\{(?:[^{}\n]|\}(?!\})){0,500}\}\}")
 BLOCK_TAG = re.compile(r"<(?:p|div|br|table|section|article|figure|ul|ol|h[1-6]|center)\b", re.IGNORECASE)
+# `*ST晨光与*ST港湾` and `3*5*2` hold no emphasis.
+ASTERISK = re.compile(r"(?<![*\\])\*(?=S?ST)|(?<=\d)\*(?=\d)")
 # Headings, links, images, rules of a table: HTML has none of these.
 MARKDOWN_SIGN = re.compile(r"^#{1,6} \S|\]\((?:https?:|/|\.)|^\|?[ ]?:?-{3,}:?[ ]?\|", re.MULTILINE)
 
@@ -35,7 +37,7 @@ def markdown_to_html(body: str) -> str:
     """Return Markdown as HTML; line breaks are breaks, and indented text is text, not code."""
     if len(body) > MAX_LENGTH or body.count("[") > MAX_BRACKETS:
         return body.replace("\n", "<br>\n")
-    html: str = _parser().render(body)
+    html: str = _parser().render(ASTERISK.sub(r"\\*", body))
     return html
 
 
