@@ -65,6 +65,8 @@ def boilerplate_spans(text: str, title: str = "") -> tuple[Span, ...]:
         text: one paragraph a line.
         title: of the post.
     """
+    if not text.endswith(_CLOSING) and "\n" not in text:
+        return ()
     spans: list[Span] = []
     start, several = 0, "\n" in text
     for number, paragraph in enumerate(text.split("\n")):

@@ -27,9 +27,8 @@ BLOCKS = frozenset(
 )
 CELLS = ("td", "th")
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-MAY_HIDE = re.compile(rf"\shidden[\s=/>]|{HIDDEN.pattern}", re.IGNORECASE)
+HIDING_WORDS = ("hidden", "none", "HIDDEN", "NONE", "Hidden", "None")  # one of them in all that hides
 CHART = re.compile(r"\|STCNTTTP\|(?:.*?\|STCNTTTP\|)?", re.DOTALL)
-INVISIBLE = re.compile(r"[\u200b\ufeff]")
 WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef\u3000-\u303f“”‘’…—]")
 # A line break inside Chinese text is the source's, not the reader's.
 FOLD = re.compile(rf"(?<={WIDE.pattern})(?=[^\S\n]*+\n)\s++(?={WIDE.pattern})")
@@ -58,21 +57,24 @@ class _Builder:
             self._add(text)
 
     def _add(self, text: str) -> None:
-        text = INVISIBLE.sub("", text)
+        if "\u200b" in text or "\ufeff" in text:
+            text = text.replace("\u200b", "").replace("\ufeff", "")
         words = text.split()
         if not words:
             self._gap(text)
             return
-        begin = text.find(words[0])
-        self._gap(text[:begin])
-        if "\n" in text:
-            words = FOLD.sub("", text).split()
+        inner = text.strip()
+        if inner != text:
+            self._gap(text[: text.find(words[0])])
+        if "\n" in inner:
+            words = FOLD.sub("", inner).split()
         if self.space and self.parts:
             folded = self.space == "\n" and WIDE.match(self.parts[-1][-1]) and WIDE.match(words[0])
             self._push("" if folded else " ")
         self._push(" ".join(words))
         self.space = ""
-        self._gap(text[len(text.rstrip()) :])
+        if inner != text:
+            self._gap(text[len(text.rstrip()) :])
 
     def _gap(self, space: str) -> None:
         if space:
@@ -111,11 +113,11 @@ def html_to_text(html: str) -> tuple[str, tuple[StockMention, ...]]:
     in disguise and keeps its paragraphs. Scripts, styles, comments, hidden elements and chart macros
     are no text. Entities are decoded once.
     """
-    html = bounded_markup(CHART.sub("", html))
+    html = bounded_markup(CHART.sub("", html) if "|STCNTTTP|" in html else html)
     tree = LexborHTMLParser(html)
     builder = _Builder()
     if tree.body is not None:
-        _walk(tree.body, builder, may_hide=MAY_HIDE.search(html) is not None)
+        _walk(tree.body, builder, may_hide=any(word in html for word in HIDING_WORDS))
     builder.end_paragraph()
     text = "\n".join(builder.paragraphs)
     stocks = (_trimmed(mention, text) for mention in builder.stocks)

@@ -25,7 +25,8 @@ def is_html(body: str) -> bool:
     """Say whether the body of a post is HTML: it begins with a tag, and has one of a block."""
     if not body.lstrip().startswith("<") or not BLOCK_TAG.search(body):
         return False
-    return MARKDOWN_SIGN.search(body) is None
+    may_be_markdown = "](" in body or "\n#" in body or "---" in body
+    return not (may_be_markdown and MARKDOWN_SIGN.search(body))
 
 
 def without_site_tags(body: str) -> str:

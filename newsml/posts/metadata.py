@@ -81,6 +81,8 @@ def parse_labels(value: Any) -> tuple[str, ...]:
     Raises:
         InputError: over 10,000 of them.
     """
+    if not value:
+        return ()
     if isinstance(value, str):
         value = COMMA.split(value)
     found: list[str] = []
@@ -117,6 +119,8 @@ def parse_date(value: Any) -> datetime | None:
     if not written or len(written) > 100:
         return None
     try:
+        if written[0].isalpha():  # `Tue, 06 Jul 2021 …`, the most usual one
+            return parsedate_to_datetime(CST.sub("+0800", written) if written.endswith("CST") else written)
         if epoch := EPOCH.fullmatch(written):
             seconds = float(epoch[1] or int(epoch[2]) / 1000)
             return datetime.fromtimestamp(seconds, UTC)

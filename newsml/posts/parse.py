@@ -54,7 +54,7 @@ def parse_post(source: str, post_id: str, *, html: bool = False) -> Post:
     body = without_site_tags(parts.body)
     if parts.block is not None:
         fields = parse_front_matter(parts.block, parts.line, parts.kind, problems.append)
-        fields = {key.lower(): value for key, value in fields.items() if isinstance(key, str)}
+        fields = {key.lower(): value for key, value in fields.items()}
     heading = False
     if html and parts.block is None and is_page(body):
         body, fields = read_page(body)
