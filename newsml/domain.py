@@ -90,12 +90,21 @@ class Post:
     highlights: tuple[Span, ...] = ()
 
     @property
-    def model_input(self) -> str:
-        """The text that a classifier reads: the headline in 【】 before the body, once."""
-        head = f"【{self.title}】"
-        if not self.title or self.text == self.title or self.text.startswith(head):
+    def news(self) -> str:
+        """The text without its boilerplate; all of it, where there is nothing else."""
+        if not self.boilerplate:
             return self.text
-        return head + self.text
+        edges = [0, *(edge for span in self.boilerplate for edge in span), len(self.text)]
+        kept = "".join(self.text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
+        return "\n".join(line for line in kept.split("\n") if line.strip()) or self.text
+
+    @property
+    def model_input(self) -> str:
+        """The text that a classifier reads: the headline in 【】 before the news, once."""
+        head, news = f"【{self.title}】", self.news
+        if not self.title or news == self.title or news.startswith(head):
+            return news
+        return head + news
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ ORDER = [
     "errors",
     "domain",
     "text",
+    "boilerplate",
     "labels",
     "config",
     "metrics",
@@ -31,7 +32,7 @@ ORDER = [
     "evaluate",
     "cli",
 ]
-HEAVY = ("torch", "transformers", "datasets", "sklearn", "matplotlib")
+HEAVY = ("torch", "transformers", "datasets", "sklearn", "matplotlib", "trafilatura")
 MODULES = sorted(ROOT.rglob("*.py"))
 
 
@@ -102,6 +103,15 @@ def test_every_command_is_documented_with_every_option():
             if option.startswith("--") and option not in ("--help", "--debug"):
                 assert getattr(parameter, "help", ""), f"{name} {option} has no help"
                 assert f"`{option}" in section[1], f"docs/commands.md: {name}: {option} is missing"
+
+
+def test_every_code_of_a_problem_is_documented():
+    source = "".join(path.read_text(encoding="utf-8") for path in MODULES)
+    codes = set(re.findall(r'(?:Problem\(\s*|\bcode(?:: str)? ?= ?)"([a-z-]+)"', source))
+    codes |= set(re.findall(r'"error", .*, "([a-z-]+)"\)', source))
+    docs = (ROOT.parent / "docs" / "posts.md").read_text(encoding="utf-8").partition("## Problems")[2]
+    assert {"empty", "missing", "date-invalid", "unreadable"} <= codes
+    assert codes == set(re.findall(r"^\| `([a-z-]+)` \|", docs, re.MULTILINE))
 
 
 def test_the_embedded_model_is_small_enough():

@@ -66,7 +66,7 @@ class WriteBack:
         self.changed += new != old
         self.same += new == old
         if self._dry_run:
-            diff = unified_diff(post.id, decode(old)[0], decode(new)[0])
+            diff = unified_diff(post.id, decode(old).text, decode(new).text)
             write_text(sys.stdout, "".join(map(_tame, diff) if sys.stdout.isatty() else diff))
 
     def tell(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from newsml.boilerplate import mark_repeated
 from newsml.domain import Example, Post, Unusable
 from newsml.errors import missing_extra
 from newsml.labels import LabelCounts, LabelScheme
@@ -32,6 +33,8 @@ def build_examples(
 ) -> list[Example]:
     """Turn posts into examples with the scheme's labels; posts without a usable label are left out.
 
+    Boilerplate is left out of the texts, with the footers that the posts share.
+
     Args:
         posts: as ``read_posts`` yields them.
         scheme: how labels are read.
@@ -39,7 +42,7 @@ def build_examples(
         on_unusable: called for each input that could not be read.
     """
     counts = ExampleCounts() if counts is None else counts
-    examples = []
+    labelled: list[tuple[Post, tuple[str, ...]]] = []
     for post in posts:
         if isinstance(post, Unusable):
             counts.unusable += 1
@@ -47,11 +50,14 @@ def build_examples(
             continue
         labels = scheme.read(post.labels, counts.labels)
         if labels:
-            examples.append(Example(post.id, post.model_input, labels))
+            labelled.append((post, labels))
         else:
             counts.unlabelled += 1
-    counts.examples += len(examples)
-    return examples
+    counts.examples += len(labelled)
+    marked = mark_repeated([post for post, _ in labelled])
+    return [
+        Example(post.id, post.model_input, labels) for post, (_, labels) in zip(marked, labelled, strict=True)
+    ]
 
 
 def to_dataset(examples: Sequence[Example], scheme: LabelScheme) -> datasets.Dataset:

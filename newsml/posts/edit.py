@@ -9,7 +9,7 @@ import yaml
 
 from newsml.errors import InputError, UsageError
 from newsml.posts.encoding import BOMS, decode
-from newsml.posts.front_matter import FENCE, Loader, mend_yaml, parse_front_matter, split_front_matter
+from newsml.posts.front_matter import OPENING, Loader, mend_yaml, parse_front_matter, split_front_matter
 
 NAME = re.compile(r"[^\W\d][\w-]*")
 # Fields that hold one value each, which a list of labels would spoil.
@@ -51,10 +51,11 @@ def set_field(data: bytes, name: str, values: Sequence[str]) -> bytes:
     Raises:
         InputError: no front matter in YAML, or one that would not read the same apart from the field.
     """
-    text, encoding = decode(data)
-    block, body, line = split_front_matter(text)
-    opening = FENCE.match(text)
-    if block is None or opening is None:
+    decoded = decode(data)
+    text, encoding = decoded.text, decoded.encoding
+    block, body, line, kind = split_front_matter(text)
+    opening = OPENING.match(text)
+    if block is None or opening is None or kind != "yaml":
         raise InputError("has no front matter in YAML")
     parse_front_matter(block, line)
     tree = _compose(block)
@@ -70,7 +71,7 @@ def set_field(data: bytes, name: str, values: Sequence[str]) -> bytes:
     field = f"{indent}{name}: {listed.rstrip()}{line_end}"
     whole = text[:start] + field + text[end:]
     new = _splice(data, text, (start, end), field, encoding)
-    if decode(new)[0] != whole or not _differs_only_in(name, values, tree, body, whole):
+    if decode(new).text != whole or not _differs_only_in(name, values, tree, body, whole):
         raise InputError(NOT_SAFE)
     return new
 
@@ -129,7 +130,7 @@ def _splice(data: bytes, text: str, place: tuple[int, int], new: str, encoding: 
 def _differs_only_in(name: str, values: Sequence[str], tree: yaml.Node | None, body: str, text: str) -> bool:
     """Whether a changed post still reads as it did, apart from the field, which holds the values."""
     try:
-        block, same_body, line = split_front_matter(text)
+        block, same_body, line, _ = split_front_matter(text)
         found = parse_front_matter(block or "", line).get(name)
         again = _compose(block or "")
         return (

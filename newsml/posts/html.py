@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsml.domain import StockMention
+from newsml.posts.bounds import bounded_markup
 
 # What a browser does not show, or shows as something other than text.
 SKIPPED = frozenset(
     """
-    script style noscript template head title iframe object embed svg math canvas audio video
+    -comment _comment !-- script style noscript template head title iframe object embed svg math canvas
+    audio video
     select option textarea button input
     """.split()
 )
@@ -25,10 +27,11 @@ BLOCKS = frozenset(
 )
 CELLS = ("td", "th")
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+HIDING_WORDS = ("hidden", "none", "HIDDEN", "NONE", "Hidden", "None")  # one of them in all that hides
 CHART = re.compile(r"\|STCNTTTP\|(?:.*?\|STCNTTTP\|)?", re.DOTALL)
-SPACE = re.compile(r"\s+")
-INVISIBLE = re.compile(r"[\u200b\ufeff]")
 WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef\u3000-\u303f“”‘’…—]")
+# A line break inside Chinese text is the source's, not the reader's.
+FOLD = re.compile(rf"(?<={WIDE.pattern})(?=[^\S\n]*+\n)\s++(?={WIDE.pattern})")
 
 
 @dataclass(slots=True)
@@ -42,26 +45,40 @@ class _Builder:
     offset: int = 0
     space: str = ""
     cell: LexborNode | None = None
+    preformatted: int = 0
 
     def add(self, text: str) -> None:
         """Append inline text, with white space as a browser would show it."""
-        text = INVISIBLE.sub("", text)
-        at = 0
-        for gap in SPACE.finditer(text):
-            self._word(text[at : gap.start()])
-            self.space = self.space + gap.group() if self.space else gap.group()
-            at = gap.end()
-        self._word(text[at:])
+        if self.preformatted and "\n" in text:
+            for line in text.splitlines():
+                self._add(line)
+                self.end_block()
+        else:
+            self._add(text)
 
-    def _word(self, word: str) -> None:
-        if not word:
+    def _add(self, text: str) -> None:
+        if "\u200b" in text or "\ufeff" in text:
+            text = text.replace("\u200b", "").replace("\ufeff", "")
+        words = text.split()
+        if not words:
+            self._gap(text)
             return
+        inner = text.strip()
+        if inner != text:
+            self._gap(text[: text.find(words[0])])
+        if "\n" in inner:
+            words = FOLD.sub("", inner).split()
         if self.space and self.parts:
-            # A line break inside Chinese text is the source's, not the reader's.
-            folded = "\n" in self.space and WIDE.match(self.parts[-1][-1]) and WIDE.match(word)
+            folded = self.space == "\n" and WIDE.match(self.parts[-1][-1]) and WIDE.match(words[0])
             self._push("" if folded else " ")
+        self._push(" ".join(words))
         self.space = ""
-        self._push(word)
+        if inner != text:
+            self._gap(text[len(text.rstrip()) :])
+
+    def _gap(self, space: str) -> None:
+        if space:
+            self.space = "\n" if "\n" in space or "\n" in self.space else " "
 
     def _push(self, piece: str) -> None:
         if piece:
@@ -80,7 +97,7 @@ class _Builder:
         if self.cell is None:
             self.end_paragraph()
         else:
-            self.space += "\n"
+            self._gap("\n")
 
     @property
     def position(self) -> int:
@@ -96,10 +113,11 @@ def html_to_text(html: str) -> tuple[str, tuple[StockMention, ...]]:
     in disguise and keeps its paragraphs. Scripts, styles, comments, hidden elements and chart macros
     are no text. Entities are decoded once.
     """
-    tree = LexborHTMLParser(CHART.sub("", html))
+    html = bounded_markup(CHART.sub("", html) if "|STCNTTTP|" in html else html)
+    tree = LexborHTMLParser(html)
     builder = _Builder()
     if tree.body is not None:
-        _walk(tree.body, builder)
+        _walk(tree.body, builder, may_hide=any(word in html for word in HIDING_WORDS))
     builder.end_paragraph()
     text = "\n".join(builder.paragraphs)
     stocks = (_trimmed(mention, text) for mention in builder.stocks)
@@ -113,13 +131,13 @@ def _trimmed(mention: StockMention, text: str) -> StockMention:
     return StockMention(mention.code, start, start + len(words.strip()))
 
 
-def _walk(root: LexborNode, builder: _Builder) -> None:
+def _walk(root: LexborNode, builder: _Builder, *, may_hide: bool) -> None:
     """Visit the nodes in reading order, without recursion: posts from strangers nest deep."""
     node: LexborNode | None = root
     open_links: list[tuple[LexborNode, str, int]] = []
     depth = 0
     while node is not None:
-        child = None if _is_skipped(node) else _enter(node, builder, open_links)
+        child = None if _is_skipped(node, may_hide) else _enter(node, builder, open_links)
         if child is not None:
             node, depth = child, depth + 1
             continue
@@ -133,10 +151,13 @@ def _walk(root: LexborNode, builder: _Builder) -> None:
             node, depth = node.parent, depth - 1
 
 
-def _is_skipped(node: LexborNode) -> bool:
-    if node.tag in SKIPPED or node.tag in ("-comment", "_comment", "!--"):
+def _is_skipped(node: LexborNode, may_hide: bool) -> bool:
+    tag = node.tag or "-"
+    if tag in SKIPPED:
         return True
-    attributes = {} if (node.tag or "-").startswith("-") else node.attributes
+    if not may_hide or tag == "-text":
+        return False
+    attributes = node.attributes
     return "hidden" in attributes or bool(HIDDEN.search(attributes.get("style") or ""))
 
 
@@ -149,6 +170,7 @@ def _enter(
         return None
     if tag in BLOCKS:
         builder.end_block()
+        builder.preformatted += tag == "pre"
     elif tag in CELLS:
         if _stands_beside_another(node) and node.css_first("table") is None:
             builder.cell = node
@@ -173,6 +195,7 @@ def _stands_beside_another(cell: LexborNode) -> bool:
 def _leave(node: LexborNode, builder: _Builder, open_links: list[tuple[LexborNode, str, int]]) -> None:
     if node.tag in BLOCKS:
         builder.end_block()
+        builder.preformatted -= node.tag == "pre"
     elif node.tag in CELLS and node == builder.cell:
         builder.cell = None
     elif open_links and node.tag == "a" and node == open_links[-1][0]:

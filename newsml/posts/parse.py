@@ -6,23 +6,35 @@ import json
 import re
 from typing import Any
 
-from markdown_it import MarkdownIt
-
-from newsml.domain import Post, Span
+from newsml.boilerplate import boilerplate_spans
+from newsml.domain import Post, Problem, Span
 from newsml.errors import InputError
-from newsml.posts.front_matter import (
-    parse_date,
-    parse_front_matter,
-    parse_labels,
-    parse_title,
-    split_front_matter,
-)
+from newsml.posts.front_matter import Fields, Parts, line_of, parse_front_matter, split_front_matter
 from newsml.posts.html import html_to_text
+from newsml.posts.markdown import is_html, markdown_to_html, without_site_tags
+from newsml.posts.metadata import (
+    field_of,
+    parse_date,
+    parse_labels,
+    parse_link,
+    parse_string,
+    parse_title,
+)
+from newsml.posts.page import is_page, read_page
 from newsml.posts.stocks import find_stocks
 from newsml.text import normalise_space
 
-BLOCK_TAG = re.compile(r"<(?:p|div|br|table|section|article|figure|ul|ol|h[1-6]|center)\b", re.IGNORECASE)
 HEADLINE = re.compile(r"\s*【([^【】\n]{1,200})】")
+HEADING = re.compile(r"\s*# +\S")
+
+# Fields by their names in the wild, in lower case; the first that holds something counts.
+LABELS = ("categories", "category")
+TAGS = ("tags", "tag", "keywords")
+AUTHOR = ("author", "authors")
+DATE = ("date", "pubdate", "published", "publishdate", "created")
+SOURCE = ("source", "publisher", "media")
+URL = ("url", "link", "source_url", "originalurl")
+THUMBNAIL = ("thumbnail", "headimg", "cover", "image", "images")
 
 
 def parse_post(source: str, post_id: str, *, html: bool = False) -> Post:
@@ -31,29 +43,77 @@ def parse_post(source: str, post_id: str, *, html: bool = False) -> Post:
     Args:
         source: the whole text of the file.
         post_id: the id that the post will have.
-        html: the body is HTML; without, it is where it begins with a tag and has one of a block.
+        html: the body is HTML; without, it is where it begins with a tag and has one of a block. A whole
+            page without front matter tells its metadata itself.
 
     Raises:
         InputError: broken front matter, or neither title nor body.
     """
-    block, body, line = split_front_matter(source)
-    fields = parse_front_matter(block, line) if block is not None else {}
-    if not html and not (body.lstrip().startswith("<") and BLOCK_TAG.search(body)):
-        body = MarkdownIt("commonmark", {"breaks": True}).render(body)
+    parts = split_front_matter(source)
+    problems: list[Problem] = []
+    fields: Fields = {}
+    body = without_site_tags(parts.body)
+    if parts.block is not None:
+        fields = parse_front_matter(parts.block, parts.line, parts.kind, problems.append)
+        fields = {key.lower(): value for key, value in fields.items()}
+    heading = False
+    if html and parts.block is None and is_page(body):
+        body, fields = read_page(body)
+    elif not html and not is_html(body):
+        heading = HEADING.match(body) is not None
+        body = markdown_to_html(body)
     text, links = html_to_text(body)
-    title = parse_title(fields.get("title"))
+    title = _title(fields, text, heading)
     if not text and not title:
-        raise InputError("has neither title nor text")
+        raise InputError("has neither title nor text", code="no-text")
+    link, origin = parse_link(field_of(fields, *URL)), parse_string(field_of(fields, *SOURCE))
+    date = parse_date(field_of(fields, *DATE))
+    problems += _problems(fields, parts, title, text, dated=date is not None)
     return Post(
         id=post_id,
-        title=title or headline_of(text),
+        title=title,
         text=text or title,
-        labels=parse_labels(fields.get("categories", fields.get("category"))),
-        author=_string(fields.get("author")),
-        date=parse_date(fields.get("date")),
-        url=_string(fields.get("url") or fields.get("link")),
+        labels=parse_labels(field_of(fields, *LABELS)),
+        author=parse_string(field_of(fields, *AUTHOR)),
+        date=date,
+        url=link or (origin if origin.startswith("http") else ""),
+        tags=parse_labels(field_of(fields, *TAGS)),
+        source="" if origin.startswith("http") else origin,
+        thumbnail=parse_link(field_of(fields, *THUMBNAIL)),
         stocks=find_stocks(text or title, links),
+        boilerplate=boilerplate_spans(text, title),
+        problems=tuple(problems),
     )
+
+
+def _title(fields: Fields, text: str, heading: bool) -> str:
+    """Return the title of the front matter, else the headline with which the body begins."""
+    first = text.partition("\n")[0] if heading else ""
+    return parse_title(fields.get("title")) or headline_of(text) or first
+
+
+def _problems(fields: Fields, parts: Parts, title: str, text: str, *, dated: bool) -> list[Problem]:
+    """Return what is odd about the fields of a post."""
+    found = []
+    written = fields.get("title")
+    if not title:
+        found.append(Problem("title-missing", "has no title"))
+    elif isinstance(written, str) and written.strip() and normalise_space(written) != title:
+        line = line_of("title", parts.block or "", parts.line)
+        found.append(Problem("title-mended", f"the title is wrapped in quotes: {_short(written)}", line))
+    if not text:
+        found.append(Problem("body-missing", "has no text besides its title"))
+    value = field_of(fields, *DATE)
+    if value is not None and not dated:
+        name = next(name for name in DATE if fields.get(name))
+        line = line_of(name, parts.block or "", parts.line)
+        found.append(Problem("date-invalid", f"is no date: {_short(str(value))}", line))
+    return found
+
+
+def _short(text: str) -> str:
+    text = normalise_space(text)
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def parse_text(source: str, post_id: str) -> Post:
@@ -65,14 +125,21 @@ def parse_text(source: str, post_id: str) -> Post:
     lines = (normalise_space(line) for line in source.splitlines())
     text = "\n".join(line for line in lines if line)
     if not text:
-        raise InputError("has no text")
-    return Post(id=post_id, title=headline_of(text), text=text, stocks=find_stocks(text))
+        raise InputError("has no text", code="no-text")
+    return Post(
+        id=post_id,
+        title=headline_of(text),
+        text=text,
+        stocks=find_stocks(text),
+        boilerplate=boilerplate_spans(text),
+    )
 
 
 def parse_record(line: str, default_id: str) -> Post:
     """Parse one line of JSONL: ``{"id"?, "title"?, "text", "labels"?, "summary"?, "highlights"?}``.
 
-    The text and its offsets stay as given.
+    It may hold ``"boilerplate"`` besides, spans of the text; without, they are looked for. The text and
+    its offsets stay as given.
 
     Raises:
         InputError: no JSON object, a field of the wrong type, or neither title nor text.
@@ -81,30 +148,33 @@ def parse_record(line: str, default_id: str) -> Post:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
         reason = getattr(error, "msg", "nested too deep")
-        raise InputError(f"broken JSON: {reason}") from error
+        raise InputError(f"broken JSON: {reason}", code="json") from error
     if not isinstance(record, dict):
-        raise InputError("is no JSON object")
+        raise InputError("is no JSON object", code="json")
     for key in ("title", "text", "summary"):
         if record.get(key) is not None and not isinstance(record[key], str):
-            raise InputError(f'"{key}" is no string')
+            raise InputError(f'"{key}" is no string', code="record")
         try:
             (record.get(key) or "").encode()
         except UnicodeEncodeError:
-            raise InputError(f'"{key}" holds half of a surrogate pair') from None
+            raise InputError(f'"{key}" holds half of a surrogate pair', code="record") from None
     text, title = record.get("text") or "", normalise_space(record.get("title") or "")
     if not text.strip() and not title:
-        raise InputError("has neither title nor text")
-    if not text.strip():
-        text = title
-    given_id = record.get("id")
+        raise InputError("has neither title nor text", code="no-text")
+    given_id, marked = record.get("id"), record.get("boilerplate")
+    length = len(text)
+    text, title = text if text.strip() else title, title or headline_of(text)
     return Post(
         id=default_id if given_id is None else str(given_id),
-        title=title or headline_of(text),
+        title=title,
         text=text,
         labels=_labels(record.get("labels")),
         stocks=find_stocks(text),
+        boilerplate=boilerplate_spans(text, title)
+        if marked is None
+        else _spans("boilerplate", marked, length),
         summary=record.get("summary"),
-        highlights=_highlights(record.get("highlights"), len(text)),
+        highlights=_spans("highlights", record.get("highlights"), length),
     )
 
 
@@ -114,17 +184,13 @@ def headline_of(text: str) -> str:
     return normalise_space(match[1]) if match else ""
 
 
-def _string(value: Any) -> str:
-    return normalise_space(value) if isinstance(value, str) else ""
-
-
 def _labels(value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
     if isinstance(value, str):
         return (value,)
     if not isinstance(value, list) or not all(isinstance(label, str) for label in value):
-        raise InputError('"labels" is no list of strings')
+        raise InputError('"labels" is no list of strings', code="record")
     return tuple(value)
 
 
@@ -132,12 +198,12 @@ def _is_pair(value: Any) -> bool:
     return isinstance(value, list) and len(value) == 2 and all(type(offset) is int for offset in value)
 
 
-def _highlights(value: Any, length: int) -> tuple[Span, ...]:
+def _spans(key: str, value: Any, length: int) -> tuple[Span, ...]:
     if value is None:
         return ()
     if not isinstance(value, list) or not all(_is_pair(pair) for pair in value):
-        raise InputError('"highlights" is no list of [start, end]')
+        raise InputError(f'"{key}" is no list of [start, end]', code="record")
     spans = tuple(sorted((start, end) for start, end in value))
     if any(not 0 <= start <= end <= length for start, end in spans):
-        raise InputError('"highlights" reaches beyond the text')
+        raise InputError(f'"{key}" reaches beyond the text', code="record")
     return spans

@@ -7,11 +7,11 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from newsml.domain import Post, Unusable
+from newsml.domain import Post, Problem, Unusable
 from newsml.errors import InputError
 from newsml.posts.encoding import decode
 from newsml.posts.parse import parse_post, parse_record, parse_text
@@ -33,11 +33,13 @@ class Source:
         id: the path as given; for a file found in a folder, the folder as given and the path below it.
         kind: how it is read; ``error`` for what cannot be.
         error: why not.
+        code: of the error.
     """
 
     id: str
     kind: Literal["post", "text", "jsonl", "error"]
     error: str = ""
+    code: str = ""
 
 
 def find_sources(inputs: Iterable[str]) -> Iterator[Source]:
@@ -55,16 +57,16 @@ def find_sources(inputs: Iterable[str]) -> Iterator[Source]:
                 found = True
                 yield source
             if not found:
-                yield Source(name, "error", f"no posts in this folder ({' '.join(WALKED)})")
+                yield Source(name, "error", f"no posts in this folder ({' '.join(WALKED)})", "empty")
         elif not os.path.exists(name):  # noqa: PTH110 - False for a name that no system takes
-            yield Source(name, "error", "no such file or folder")
+            yield Source(name, "error", "no such file or folder", "missing")
         elif name.lower().endswith(JSONL):
             yield Source(name, "jsonl")
         elif path.suffix.lower() in WALKED:
             yield Source(name, "text" if path.suffix.lower() == ".txt" else "post")
         else:
             known = " ".join((*WALKED, *JSONL))
-            yield Source(name, "error", f"not a kind of file that holds posts ({known})")
+            yield Source(name, "error", f"not a kind of file that holds posts ({known})", "kind")
 
 
 def _walk(folder: str, seen: set[tuple[int, int]]) -> Iterator[Source]:
@@ -75,7 +77,7 @@ def _walk(folder: str, seen: set[tuple[int, int]]) -> Iterator[Source]:
         seen.add((status.st_dev, status.st_ino))
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        yield Source(folder, "error", error.strerror or str(error))
+        yield Source(folder, "error", error.strerror or str(error), "unreadable")
         return
     for entry in entries:
         if entry.name.startswith("."):
@@ -110,7 +112,7 @@ def read_posts(
     names = [inputs] if isinstance(inputs, str | Path) else inputs
     for source in find_sources(str(name) for name in names):
         if source.kind == "error":
-            yield Unusable(source.id, f"{source.id}: {source.error}")
+            yield Unusable(source.id, f"{source.id}: {source.error}", code=source.code)
         elif source.kind == "jsonl":
             yield from _read_jsonl(source.id, note)
         else:
@@ -123,23 +125,27 @@ def _read_file(source: Source, note: Note | None) -> Post | Unusable:
         if not path.is_file():
             raise InputError("is no regular file")
         if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"is larger than {MAX_BYTES // 2**20} MiB")
+            raise InputError(f"is larger than {MAX_BYTES // 2**20} MiB", code="too-large")
         data = path.read_bytes()
         if not data.strip():
-            raise InputError("is empty")
-        text, encoding = decode(data)
+            raise InputError("is empty", code="empty")
+        decoded = decode(data)
         if source.kind == "text":
-            post = parse_text(text, source.id)
+            post = parse_text(decoded.text, source.id)
         else:
             html = path.suffix.lower() in (".html", ".htm")
-            post = parse_post(text, source.id, html=html)
+            post = parse_post(decoded.text, source.id, html=html)
     except InputError as error:
-        return Unusable(source.id, f"{source.id}: {error}")
+        return Unusable(source.id, f"{source.id}: {error}", code=error.code, line=error.line)
     except OSError as error:
         return Unusable(source.id, f"{source.id}: {error.strerror or error}")
-    if note is not None and encoding != "utf-8":
-        note(f"{source.id}: read as {encoding.upper()}")
-    return post
+    if note is not None and decoded.encoding != "utf-8":
+        note(f"{source.id}: read as {decoded.encoding.upper()}")
+    return _with_problems(post, decoded.problems)
+
+
+def _with_problems(post: Post, problems: tuple[Problem, ...]) -> Post:
+    return replace(post, problems=problems + post.problems) if problems else post
 
 
 def _read_jsonl(name: str, note: Note | None) -> Iterator[Post | Unusable]:
@@ -154,22 +160,22 @@ def _read_jsonl(name: str, note: Note | None) -> Iterator[Post | Unusable]:
                 where = f"{name}:{number}"
                 try:
                     if line is None:
-                        raise InputError(f"a line of over {MAX_BYTES // 2**20} MiB")
-                    text, encoding = decode(line)
-                    post = parse_record(text, where)
+                        raise InputError(f"a line of over {MAX_BYTES // 2**20} MiB", code="too-large")
+                    decoded = decode(line)
+                    post = parse_record(decoded.text, where)
                 except InputError as error:
-                    yield Unusable(where, f"{where}: {error}")
+                    yield Unusable(where, f"{where}: {error}", code=error.code, line=number)
                     continue
-                if note is not None and encoding != "utf-8" and not noted:
-                    note(f"{where}: read as {encoding.upper()}")
+                if note is not None and decoded.encoding != "utf-8" and not noted:
+                    note(f"{where}: read as {decoded.encoding.upper()}")
                     noted = True
-                yield post
+                yield _with_problems(post, decoded.problems)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
-        yield Unusable(f"{name}:{number + 1}", f"{name}:{number + 1}: {reason}")
+        yield Unusable(f"{name}:{number + 1}", f"{name}:{number + 1}: {reason}", line=number + 1)
         return
     if number == 0:
-        yield Unusable(name, f"{name}: is empty")
+        yield Unusable(name, f"{name}: is empty", code="empty")
 
 
 def _open_lines(name: str) -> BinaryIO:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from newsml.boilerplate import is_boilerplate
 from newsml.domain import Sentence, Span
 from newsml.errors import UsageError
 from newsml.text import atom_spans, char_ngrams, split_clauses
@@ -23,16 +24,6 @@ numbers differ."""
 REPEATED = 0.5
 """Share of a headline's bigrams in the two sentences after it from which on it adds nothing to them."""
 
-_CREDIT = re.compile(
-    r"[（(【\[]?\s*(?:(?:责任|文字|执行)?编辑|责编|校对|审核|作者|图片?|文|(?:本文|文章|图片)?来源|转自|原标题|全文|[上下]一篇)"
-    r"\s*[:：/|][^。！？!?]{0,40}[。！？!?\s]*"
-    r"|[（(]?(?:本报)?记者\s*[:：/|][\w\s]{2,12}[）)]?"
-    r"|[（(][^（()）。！？]{1,20}[）)]"
-)
-_NOTICE = re.compile(
-    r"查看更多|点击(?:查看|阅读|下载)|(?:扫码|长按|欢迎).{0,10}关注|未经.{0,8}(?:授权|许可|同意).{0,12}(?:不得|严禁|禁止)"
-    r"|转载.{0,12}(?:注明|声明)|(?:仅供|以供)参考|不构成.{0,8}建议|投资需谨慎|不代表.{0,8}(?:观点|立场)|版权.{0,8}所有|免责声明"
-)
 _CLOSED = "。！？…；”’」』）】》"
 _ENDED = _CLOSED + ".!?\"')]"
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[零〇一二两三四五六七八九十百千万亿]+")
@@ -118,7 +109,7 @@ def usable(sentences: Sequence[Sentence]) -> list[int]:
     no stop ends (headings, rows of tables, words that lead on to a list) before the last sentence.
     """
     readable = [i for i, sentence in enumerate(sentences) if char_ngrams(sentence.text)]
-    content = [i for i in readable if not _is_boilerplate(sentences[i].text)]
+    content = [i for i in readable if not is_boilerplate(sentences[i].text)]
     fresh = [
         index
         for place, index in enumerate(content)
@@ -127,10 +118,6 @@ def usable(sentences: Sequence[Sentence]) -> list[int]:
     ended = {i for i in fresh if sentences[i].text[-1] in _ENDED}
     complete = [i for i in fresh if i in ended or i == len(sentences) - 1] if ended else []
     return complete or fresh or content or readable or list(range(len(sentences)))
-
-
-def _is_boilerplate(text: str) -> bool:
-    return bool(_CREDIT.fullmatch(text) or (len(text) <= 100 and _NOTICE.search(text)))
 
 
 def _repeats(piece: Sentence, following: Sequence[Sentence]) -> bool:

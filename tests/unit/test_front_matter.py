@@ -8,13 +8,8 @@ import pytest
 
 from newsml.errors import InputError
 from newsml.posts import parse_post
-from newsml.posts.front_matter import (
-    parse_date,
-    parse_front_matter,
-    parse_labels,
-    parse_title,
-    split_front_matter,
-)
+from newsml.posts.front_matter import parse_front_matter, split_front_matter
+from newsml.posts.metadata import parse_date, parse_labels, parse_title
 
 
 @pytest.mark.parametrize(
@@ -33,7 +28,7 @@ from newsml.posts.front_matter import (
     ],
 )
 def test_split(source: str, expected: tuple[str | None, str, int]) -> None:
-    assert split_front_matter(source) == expected
+    assert split_front_matter(source) == (*expected, "yaml")
 
 
 @pytest.mark.parametrize(("source", "line"), [("---\ntitle: 快讯\n\n正文\n", 1), ("\n\n---\n正文 ---\n", 3)])
@@ -139,11 +134,11 @@ def test_tags_build_no_objects() -> None:
         ("\n- 金融\n- - 快讯\n  - [公司, [派息]]\n- 要闻", ("金融", "快讯", "公司", "派息", "要闻")),
         ("[金融, 快讯, 金融]", ("金融", "快讯")),
         ("金融", ("金融",)),
-        ("金融, 快讯", ("金融, 快讯",)),
+        ("金融, 快讯，公司、派息", ("金融", "快讯", "公司", "派息")),
         ("[' 金融 ', '', ' ']", ("金融",)),
         ("[1936, no, 000001]", ("1936", "no", "000001")),
-        ("[金融, {级: 快讯}]", ("金融",)),
-        ("{级: 快讯}", ()),
+        ("[金融, {级: 快讯}]", ("金融", "级", "快讯")),
+        ("{级: [快讯, {派息: }]}", ("级", "快讯", "派息")),
         ("", ()),
     ],
 )
@@ -230,3 +225,186 @@ def test_the_fields_of_a_post() -> None:
     post = parse_post(source, "a.md")
     assert (post.title, post.text, post.labels) == ("派息", "晨光科技宣布派息。", ("公司",))
     assert (post.author, post.url, post.date) == ("晨光社 记者", "https://example.com/a", None)
+
+
+# TOML and JSON
+
+
+TOML = """+++
+title = "晨光科技: 派息"
+date = {date}
+draft = false
+weight = 000001
+categories = ["金融", "快讯"]
+tags = ["派息", '回购']
+authors = ["王小明", "李小红"]
+[extra]
+cover = "https://example.com/a.png"
++++
+
+晨光科技宣布**派息**。
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "date"),
+    [
+        ("2021-07-06", datetime(2021, 7, 6)),
+        ("2021-07-06T10:34:00", datetime(2021, 7, 6, 10, 34)),
+        ("2021-07-06T10:34:00+08:00", datetime(2021, 7, 6, 10, 34, tzinfo=timezone(timedelta(hours=8)))),
+        ('"Tue, 06 Jul 2021 10:34:00 GMT"', datetime(2021, 7, 6, 10, 34, tzinfo=UTC)),
+    ],
+)
+def test_toml(written: str, date: datetime) -> None:
+    source = TOML.replace("{date}", written).replace("weight = 000001\n", "")
+    post = parse_post(source, "a.md")
+    assert (post.title, post.text, post.date) == ("晨光科技: 派息", "晨光科技宣布派息。", date)
+    assert (post.labels, post.tags, post.author) == (("金融", "快讯"), ("派息", "回购"), "王小明、李小红")
+    assert post.problems == ()
+
+
+def test_scalars_of_toml_and_json_are_strings() -> None:
+    wanted = {"a": "1936", "b": "true", "c": ["1.50", "x"], "d": {"e": "2"}}
+    assert parse_front_matter("a = 1936\nb = true\nc = [1.50, 'x']\nd.e = 2", kind="toml") == wanted
+    block = '{"a": 1936, "b": true, "c": [1.50, "x"], "d": {"e": 2}}'
+    assert parse_front_matter(block, kind="json") == wanted
+    assert parse_front_matter('{"a": null, "b": 1e400, "c": NaN}', kind="json") == {
+        "a": "",
+        "b": "1e400",
+        "c": "NaN",
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("+++\ntitle = '派息'\nweight = 000001\n+++\n正文", 3),
+        ("+++\ntitle = '派息'\ntitle = '派息'\n+++\n正文", 3),
+        ("+++\ntitle = '派息\n+++\n正文", 2),
+        ("\n+++\ntitle = '派息'\n\n正文", 2),
+        ("+++\na = " + "[" * 5000 + "\n+++\n正文", 2),
+        ('{\n  "title": "派息",\n  "date"\n}\n正文', 4),
+        ('\n{\n  "title": "派息"\n', 4),
+        ('{"a": ' + "[" * 50_000, 1),
+    ],
+)
+def test_broken_toml_and_json_name_their_line(source: str, line: int) -> None:
+    with pytest.raises(InputError, match=rf"^line {line}: ") as caught:
+        parse_post(source, "a.md")
+    assert (caught.value.code, caught.value.line) == ("front-matter", line)
+    assert "\n" not in str(caught.value)
+
+
+def test_json() -> None:
+    source = (
+        '\ufeff{\n  "title": "派息: 3元",\n  "tags": ["派息"],\n  "date": 1625567640\n}\n\n晨光科技派息。\n'
+    )
+    post = parse_post(source.lstrip("\ufeff"), "a.md")
+    assert (post.title, post.text, post.tags) == ("派息: 3元", "晨光科技派息。", ("派息",))
+    assert post.date == datetime(2021, 7, 6, 10, 34, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "body", ["{% asset_img a.png %}\n\n晨光科技派息。", "{{< figure >}}\n晨光科技派息。"]
+)
+def test_a_tag_at_the_top_is_no_json(body: str) -> None:
+    post = parse_post(body, "a.md")
+    assert post.text == "晨光科技派息。"
+
+
+def test_a_front_matter_of_a_book_is_refused() -> None:
+    with pytest.raises(InputError, match="line 2: a front matter of over"):
+        parse_post("---\na: " + "x" * 300_000 + "\n---\n正文", "a.md")
+
+
+# problems
+
+
+def problems_of(block: str, body: str = "正文") -> list[tuple[str, int]]:
+    post = parse_post(f"---\n{block}\n---\n{body}\n", "a.md")
+    return [(problem.code, problem.line) for problem in post.problems]
+
+
+@pytest.mark.parametrize(
+    ("block", "problems"),
+    [
+        ("title: 派息\ndate: 2021-07-06", []),
+        ("title: 派息\ndate: ", []),
+        ("author: 晨光社", [("title-missing", 0)]),
+        ("author: 晨光社\ntitle: \"'派息'\"", [("title-mended", 3)]),
+        ("author: 晨光社\ntitle: @晨光: 派息", [("yaml-mended", 3)]),
+        ("title: 派息\n\ndate: Invalid Date", [("date-invalid", 4)]),
+        ("title: 派息\npubDate: [a]", [("date-invalid", 3)]),
+        ("title: 派息\ntags: [a]\ntags: [b]", [("field-duplicate", 3)]),
+        ("title: 派息\nextra:\n  tags: [a]\n  tags: [b]\ntags: [c]", []),
+    ],
+)
+def test_what_is_odd_is_said(block: str, problems: list[tuple[str, int]]) -> None:
+    assert problems_of(block) == problems
+
+
+def test_a_post_without_a_body_is_odd() -> None:
+    assert problems_of("title: 派息", "<!-- 空 -->") == [("body-missing", 0)]
+
+
+def test_a_key_that_stands_twice_in_json_is_odd() -> None:
+    post = parse_post('{\n"title": "派息",\n"tags": ["甲"],\n"tags": ["乙"]}\n正文', "a.md")
+    assert post.tags == ("乙",)
+    assert [(p.code, p.line) for p in post.problems] == [("field-duplicate", 3)]
+
+
+# other fields
+
+
+@pytest.mark.parametrize(
+    ("block", "field", "value"),
+    [
+        ("tags: 派息，回购, 增持", "tags", ("派息", "回购", "增持")),
+        ("keywords: [派息]", "tags", ("派息",)),
+        ("Categories:\n- - 金融\n  - 快讯\n- [公司]", "labels", ("金融", "快讯", "公司")),
+        ("source: 晨光网", "source", "晨光网"),
+        ("source: https://example.com/a", "url", "https://example.com/a"),
+        ("source: https://example.com/a", "source", ""),
+        ("url: https://example.com/b\nsource: https://example.com/a", "url", "https://example.com/b"),
+        ("author: {name: 王小明}", "author", "王小明"),
+        ("headimg: a.png", "thumbnail", "a.png"),
+        ("thumbnail: ''\ncover: a.png", "thumbnail", "a.png"),
+        ("images: [a.png, b.png]", "thumbnail", "a.png"),
+    ],
+)
+def test_fields(block: str, field: str, value: object) -> None:
+    assert getattr(parse_post(f"---\ntitle: 派息\n{block}\n---\n正文", "a.md"), field) == value
+
+
+@pytest.mark.parametrize(
+    ("written", "date"),
+    [
+        ("2024-08-28 10:00:00", datetime(2024, 8, 28, 10)),
+        ("2024-08-28 10:00:00 +0800", datetime(2024, 8, 28, 10, tzinfo=BEIJING)),
+        ("2024-08-28 10:00:00 CST", datetime(2024, 8, 28, 10, tzinfo=BEIJING)),
+        ("Wed, 28 Aug 2024 10:00:00 CST", datetime(2024, 8, 28, 10, tzinfo=BEIJING)),
+        ("2024年8月28日 10时30分", datetime(2024, 8, 28, 10, 30)),
+        ("2024年08月28日10:30:05", datetime(2024, 8, 28, 10, 30, 5)),
+        ("2024 年 8 月 28 日 星期三 下午3:05", datetime(2024, 8, 28, 15, 5)),
+        ("2024年8月28日（周三）", datetime(2024, 8, 28)),
+        ("2024年8月28日 10:30 （北京时间）", datetime(2024, 8, 28, 10, 30, tzinfo=BEIJING)),
+        ("2024年8月28日", datetime(2024, 8, 28)),
+        ("2024/8/28", datetime(2024, 8, 28)),
+        ("2024/8/28 9:05", datetime(2024, 8, 28, 9, 5)),
+        ("2024.08.28", datetime(2024, 8, 28)),
+        ("1724839200", datetime(2024, 8, 28, 10, tzinfo=UTC)),
+        ("1724839200000", datetime(2024, 8, 28, 10, tzinfo=UTC)),
+        ("20240828", datetime(2024, 8, 28)),
+    ],
+)
+def test_dates_as_they_are_written(written: str, date: datetime) -> None:
+    parsed = parse_date(written)
+    assert parsed is not None
+    assert (parsed.replace(tzinfo=None), parsed.utcoffset()) == (date.replace(tzinfo=None), date.utcoffset())
+
+
+@pytest.mark.parametrize(
+    "written", ["2024年13月1日", "2024/2/30", "8月28日", "12345678901", "2024年8月28日发布"]
+)
+def test_other_things_are_no_dates(written: str) -> None:
+    assert parse_date(written) is None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
+from newsml.errors import InputError
 from newsml.posts import parse_post
 from newsml.posts.html import html_to_text
 
@@ -146,3 +149,134 @@ def test_markdown() -> None:
 def test_a_body_without_text_has_its_title_as_text() -> None:
     post = parse_post("---\ntitle: 晨光科技派息\n---\n\n<div>\n<img src='a.png'>\n</div>\n", "a.md")
     assert post.text == post.title == post.model_input == "晨光科技派息"
+
+
+# Markdown
+
+
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        ("# 盘面\n\n甲涨。\n\n## 个股\n乙跌。", "盘面\n甲涨。\n个股\n乙跌。"),
+        ("| 公司 | 利润 |\n|:--|--:|\n| 甲 | 1.5 |\n| **乙** | 2 |", "公司 | 利润\n甲 | 1.5\n乙 | 2"),
+        ("1. 甲涨\n2. 乙跌\n   - 丙平\n", "甲涨\n乙跌\n丙平"),
+        ("甲涨![走势图](a.png)。\n\n![图][1]\n\n[1]: a.png", "甲涨。"),
+        ("见[公告](https://example.com '标题')与[问询][1]。\n\n[1]: https://example.com", "见公告与问询。"),
+        ("甲**大涨**，*乙*跌~~了~~。", "甲大涨，乙跌了。"),
+        ("甲涨。\n<video src='a.mp4' controls>不支持</video>\n\n乙跌。", "甲涨。\n乙跌。"),
+        ("<video controls><source src='a.mp4'></video>\n\n甲**涨**。", "甲涨。"),
+        ("{% asset_img a.png 走势图 %}\n甲涨。<!-- more -->\n\n乙跌。", "甲涨。\n乙跌。"),
+        ("{% blockquote 王小明 %}\n甲涨。\n{% endblockquote %}", "甲涨。"),
+        ('{{< figure src="a.png" >}}\n甲涨{{ site.name }}。', "甲涨。"),
+        ("    甲涨。\n\n\t乙跌。", "甲涨。\n乙跌。"),
+        ("```\n甲 1\n乙 2\n```", "甲 1\n乙 2"),
+        (
+            "《关于<港口条例>的决定》。\n\n<新型烟草管理办法>",
+            "《关于<港口条例>的决定》。\n<新型烟草管理办法>",
+        ),
+        ("*ST晨光与*ST港湾涨停，**ST远洋**跌停。", "*ST晨光与*ST港湾涨停，ST远洋跌停。"),
+        ("合计3*5*2亿元。", "合计3*5*2亿元。"),
+        ("甲&amp;乙，&amp;lt;丙。", "甲&乙，&lt;丙。"),
+        ("<div align='center'>\n\n## 盘面\n\n甲**涨**。\n\n</div>", "盘面\n甲涨。"),
+    ],
+)
+def test_markdown_as_text(markdown: str, text: str) -> None:
+    assert parse_post(f"---\ntitle: 快讯\n---\n\n{markdown}\n", "a.md").text == text
+
+
+def test_the_heading_of_a_post_without_title_is_its_title() -> None:
+    post = parse_post("# 晨光科技派息\n\n今日公告。\n", "a.md")
+    assert (post.title, post.text) == ("晨光科技派息", "晨光科技派息\n今日公告。")
+    assert post.model_input == "【晨光科技派息】今日公告。"
+
+
+def test_much_markdown_keeps_its_marks() -> None:
+    assert parse_post("甲**涨**。\n\n" * 30_000, "a.md").text.startswith("甲**涨**。\n甲**")
+    assert parse_post("[" * 50_000 + "甲", "a.md").text == "[" * 50_000 + "甲"
+
+
+# bounds
+
+
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("tag", ["div", "b", "ul><li", "table><tr><td"])
+def test_nesting_without_bounds(tag: str, closed: bool) -> None:
+    closing = "".join(f"</{name}>" for name in reversed(tag.split("><"))) if closed else ""
+    text, _ = html_to_text(f"<{tag}>" * 30_000 + "甲涨" + closing * 30_000 + "<p>乙跌")
+    assert text.replace("\n", "") == "甲涨乙跌"
+
+
+def test_an_endless_tag() -> None:
+    attributes = " ".join(f"a{i}='{i}'" for i in range(100_000))
+    assert html_to_text(f"<p {attributes}>甲涨</p><img src='data:{'x' * 10**6}'>。")[0] == "甲涨\n。"
+
+
+def test_tags_without_end_are_refused() -> None:
+    with pytest.raises(InputError, match="over 300,000 tags") as caught:
+        html_to_text("<b>甲</b>" * 200_000)
+    assert caught.value.code == "too-large"
+
+
+# pages
+
+
+PAGE = """<!DOCTYPE html>
+<html><head><meta charset="utf-8"><title>晨光科技拟派息三亿元_晨光财经</title>
+<meta name="author" content="王小明"><meta property="og:site_name" content="晨光财经">
+<meta property="article:published_time" content="2024-08-28T10:00:00+08:00">
+<meta name="keywords" content="派息,回购"><meta property="og:image" content="https://example.com/a.png">
+<link rel="canonical" href="https://example.com/a.html"><script>var a = "<p>";</script></head>
+<body><nav><a href="/">首页</a><a href="/stock">股票</a></nav>
+<h1>晨光科技拟派息三亿元</h1>
+<article><p>晨光科技今日公告，拟每十股派发现金三元，合计三亿元，占去年净利润的四成以上。</p>
+<p>公司称，《关于修改<港口条例>的决定》对其没有影响，全年业绩仍将保持稳定增长的势头。</p>
+<table><tr><td>营业收入</td><td>30亿元</td></tr><tr><td>净利润</td><td>7亿元</td></tr></table>
+<p>分析人士认为，派息比例提高显示公司现金流充裕，对股价形成支撑，后市仍需关注成本的变化。</p></article>
+<footer>联系我们 网站地图</footer></body></html>
+"""
+MAIN = [
+    "晨光科技今日公告，拟每十股派发现金三元，合计三亿元，占去年净利润的四成以上。",
+    "公司称，《关于修改<港口条例>的决定》对其没有影响，全年业绩仍将保持稳定增长的势头。",
+    "营业收入 | 30亿元",
+    "净利润 | 7亿元",
+    "分析人士认为，派息比例提高显示公司现金流充裕，对股价形成支撑，后市仍需关注成本的变化。",
+]
+
+
+def test_the_head_of_a_page_names_its_fields() -> None:
+    post = parse_post(PAGE, "a.html", html=True)
+    assert (post.title, post.author, post.source) == ("晨光科技拟派息三亿元", "王小明", "晨光财经")
+    assert (post.url, post.thumbnail) == ("https://example.com/a.html", "https://example.com/a.png")
+    assert post.tags == ("派息", "回购")
+    assert post.date is not None and post.date.isoformat() == "2024-08-28T10:00:00+08:00"
+
+
+def test_the_main_text_of_a_page() -> None:
+    pytest.importorskip("trafilatura")
+    paragraphs = parse_post(PAGE, "a.html", html=True).text.split("\n")
+    assert [paragraph for paragraph in paragraphs if paragraph != "晨光科技拟派息三亿元"] == MAIN
+
+
+def test_a_page_is_taken_whole_without_the_extractor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    paragraphs = parse_post(PAGE, "a.html", html=True).text.split("\n")
+    assert [paragraph for paragraph in paragraphs if paragraph in MAIN] == MAIN
+    assert paragraphs[0] == "首页股票"
+
+
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        ("<title>派息公告 - 晨光财经</title></head><body><h1>派息公告</h1>", "派息公告"),
+        ("<title>派息公告</title></head><body><h1>晨光财经</h1>", "派息公告"),
+        ("</head><body><h1> 派息\n公告 </h1>", "派息 公告"),
+        ('<meta property="og:title" content="派息"><title>公告</title></head><body>', "派息"),
+    ],
+)
+def test_the_title_of_a_page(head: str, title: str) -> None:
+    assert parse_post(f"<html><head>{head}<p>正文。</p></body></html>", "a.html", html=True).title == title
+
+
+def test_a_fragment_of_html_with_front_matter_is_no_page() -> None:
+    post = parse_post("---\ntitle: 派息\n---\n<body><p>短。</p></body>", "a.html", html=True)
+    assert (post.title, post.text) == ("派息", "短。")

@@ -93,20 +93,20 @@ def test_links_that_lead_nowhere_are_unusable(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "error"),
+    ("name", "code", "error"),
     [
-        ("missing.md", "no such file or folder"),
-        ("empty", "no posts in this folder"),
-        ("notes.rst", "not a kind of file"),
-        ("blank.md", "is empty"),
-        ("blank.jsonl", "is empty"),
-        ("markup.md", "neither title nor text"),
-        ("blank-lines.txt", "is empty"),
-        ("unclosed.md", "line 1: .*never closed"),
-        ("binary.md", "binary"),
+        ("missing.md", "missing", "no such file or folder"),
+        ("empty", "empty", "no posts in this folder"),
+        ("notes.rst", "kind", "not a kind of file"),
+        ("blank.md", "empty", "is empty"),
+        ("blank.jsonl", "empty", "is empty"),
+        ("markup.md", "no-text", "neither title nor text"),
+        ("blank-lines.txt", "empty", "is empty"),
+        ("unclosed.md", "front-matter", "line 1: .*never closed"),
+        ("binary.md", "binary", "binary"),
     ],
 )
-def test_unusable_inputs_are_named(tmp_path: Path, name: str, error: str) -> None:
+def test_unusable_inputs_are_named(tmp_path: Path, name: str, code: str, error: str) -> None:
     (tmp_path / "empty").mkdir()
     write(tmp_path / "notes.rst")
     write(tmp_path / "blank.md", " \n")
@@ -120,6 +120,7 @@ def test_unusable_inputs_are_named(tmp_path: Path, name: str, error: str) -> Non
     assert isinstance(bad, Unusable)
     assert bad.id == str(path)
     assert bad.error.startswith(f"{path}: ")
+    assert (bad.code, bad.line) == (code, 1 if code == "front-matter" else 0)
     assert re.search(error, bad.error)
     assert "\n" not in bad.error
     assert isinstance(post, Post)
@@ -131,6 +132,13 @@ def test_a_file_in_gb18030_is_read_and_noted(tmp_path: Path) -> None:
     notes: list[str] = []
     assert [post.text for post in read_posts(tmp_path, notes.append)] == ["晨光科技宣布派息。"] * 2
     assert notes == [f"{tmp_path}/a.md: read as GB18030"]
+
+
+def test_lost_bytes_are_a_problem_of_the_post(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(POST.encode() * 2 + b"\xff")
+    post = only(tmp_path / "a.md")
+    assert isinstance(post, Post)
+    assert [(p.code, p.message) for p in post.problems] == [("encoding-bytes", "1 byte could not be decoded")]
 
 
 # plain text
@@ -200,7 +208,7 @@ def test_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         found = list(read_posts("-"))
         assert not stdin.closed
     assert [x.id for x in found] == ["-:1", "-:2", "x"]
-    assert found[1] == Unusable("-:2", "-:2: is no JSON object")
+    assert found[1] == Unusable("-:2", "-:2: is no JSON object", code="json", line=2)
 
 
 def test_a_byte_order_mark_and_gb18030_lines(tmp_path: Path) -> None:

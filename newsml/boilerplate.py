@@ -1,0 +1,128 @@
+"""What stands in a post and tells nothing of the news: credits, notices, disclaimers, footers."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from newsml.domain import Post, Span
+
+MAX_CREDIT = 40
+MAX_NOTICE = 150
+"""Characters up to which a paragraph may be a credit, or a notice."""
+
+MAX_TAIL = 80
+"""Characters at the end of a paragraph in which a credit in brackets is looked for."""
+
+MAX_FOOTER = 3
+"""Paragraphs up to which a footer is looked for."""
+
+_ROLE = (
+    r"(?:(?:责任|文字|执行|本期|值班|审核)?编辑|责编|编审|校对|审核|审校|排版|作者|图片?|文|撰文|监制"
+    r"|(?:本文|文章|图片|信息|稿件|新闻)?来源|转自|原标题|全文|[上下]一篇)"
+)
+_ROLE_IN_BRACKETS = (
+    r"(?:(?:责任|文字|执行)?编辑|责编|校对|审核|作者|记者|(?:本文|文章|图片|稿件)?来源|图片|转自|原标题)"
+)
+_CREDIT = re.compile(
+    rf"[（(【\[]?\s*{_ROLE}\s*[:：/|][^。！？!?]{{0,40}}[。！？!?\s]*"
+    r"|[（(]?(?:本报)?记者\s*[:：/|][\w\s]{2,12}[）)]?"
+    r"|[（(]\s*(?:本文)?完\s*[）)]"
+)
+_NOTICE = re.compile(
+    r"查看更多|点击(?:此处|这里|下方|上方|图片|链接|阅读原文)?(?:查看|阅读|下载|进入|关注)|(?:扫码|长按|欢迎).{0,10}关注"
+    r"|(?:长按|扫描|扫码|识别)(?:[上下左右][方侧边])?二维码|扫码下载"
+    r"|未经.{0,8}(?:授权|许可|同意).{0,12}(?:不得|严禁|禁止)|转载.{0,12}(?:注明|声明|联系)|(?:仅供|以供)参考"
+    r"|不构成.{0,8}建议|投资需谨慎|不代表.{0,12}(?:观点|立场)|版权.{0,8}所有|免责声明"
+    r"|更多.{0,20}(?:请|敬请|欢迎)(?:关注|下载|访问|登录|点击)|尽在.{0,12}(?:APP|客户端|公众号)|视频加载中"
+)
+_NOTICE_HEAD = re.compile(
+    r"[（(【\[※*]?\s*(?:注|声明|(?:免责|特别|郑重|版权|本站|风险)(?:声明|提示|申明)|版权说明)\s*[】\]]?\s*[:：]"
+)
+_TAIL = re.compile(
+    rf"(?:\s*[（(【\[]\s*{_ROLE_IN_BRACKETS}\s*[:：/|]?\s*[^（）()【】\[\]。]{{1,30}}[）)】\]])+\s*$"
+)
+_CLOSING = ("）", ")", "】", "]")
+_SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]*")
+_ASIDE = re.compile(r"[（(][^（()）。！？]{1,20}[）)]")
+
+
+def is_boilerplate(sentence: str) -> bool:
+    """Say whether a sentence is a credit, a few words in brackets, or a short notice to the reader."""
+    credit = _CREDIT.fullmatch(sentence) or _ASIDE.fullmatch(sentence)
+    return bool(credit or (len(sentence) <= 100 and _NOTICE.search(sentence)))
+
+
+def boilerplate_spans(text: str, title: str = "") -> tuple[Span, ...]:
+    """Return the spans of a text that tell nothing of the news, ascending and disjoint.
+
+    They are whole paragraphs (credits, notices, the title once more at the beginning) and credits in
+    brackets at the end of one. A sentence of news that names its source stays.
+
+    Args:
+        text: one paragraph a line.
+        title: of the post.
+    """
+    if not text.endswith(_CLOSING) and "\n" not in text:
+        return ()
+    spans: list[Span] = []
+    start, several = 0, "\n" in text
+    for number, paragraph in enumerate(text.split("\n")):
+        end = start + len(paragraph)
+        if several and (_is_notice(paragraph) or (number == 0 and paragraph == title)):
+            spans.append((start, end))
+        elif paragraph.endswith(_CLOSING) and (tail := _TAIL.search(paragraph, len(paragraph) - MAX_TAIL)):
+            spans.append((start + tail.start(), end))
+        start = end + 1
+    return tuple(spans)
+
+
+def mark_repeated(posts: Sequence[Post], *, least: int = 5, share: float = 0.05) -> list[Post]:
+    """Return the posts with the footers that they share among their boilerplate.
+
+    A footer is one to three closing paragraphs that end posts which begin differently; what every paragraph
+    of a post belongs to is none.
+
+    Args:
+        posts: those of an archive.
+        least: posts, from 2, that a footer ends at least.
+        share: of all the posts, 0 to 1, that it ends more than.
+    """
+    beginnings: dict[str, set[str]] = defaultdict(set)
+    for post in posts:
+        opening = post.text.partition("\n")[0]
+        for start in _closings(post.text):
+            beginnings[post.text[start:]].add(opening)
+    wanted = max(least, int(share * len(posts)) + 1)
+    footers = {closing for closing, openings in beginnings.items() if len(openings) >= wanted}
+    return [_with_footer(post, footers) for post in posts]
+
+
+def _with_footer(post: Post, footers: set[str]) -> Post:
+    starts = [start for start in _closings(post.text) if post.text[start:] in footers]
+    if not starts:
+        return post
+    kept = [span for span in post.boilerplate if span[1] <= starts[-1]]
+    return replace(post, boilerplate=(*kept, (starts[-1], len(post.text))))
+
+
+def _closings(text: str) -> Iterator[int]:
+    """Yield where the last paragraph begins, the last two, and so on; not the first of all."""
+    start = len(text)
+    for _ in range(MAX_FOOTER):
+        start = text.rfind("\n", 0, start)
+        if start < 0:
+            return
+        yield start + 1
+
+
+def _is_notice(paragraph: str) -> bool:
+    if len(paragraph) > MAX_NOTICE:
+        return False
+    if len(paragraph) <= MAX_CREDIT and _CREDIT.fullmatch(paragraph):
+        return True
+    if _NOTICE.search(paragraph) is None:
+        return False
+    return bool(_NOTICE_HEAD.match(paragraph)) or all(map(is_boilerplate, _SENTENCE.findall(paragraph)))

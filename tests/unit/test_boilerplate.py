@@ -1,0 +1,161 @@
+"""What tells nothing of the news is marked; news is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from newsml.boilerplate import boilerplate_spans, mark_repeated
+from newsml.dataset import build_examples
+from newsml.domain import Post
+from newsml.errors import InputError
+from newsml.labels import LabelScheme
+from newsml.posts import parse_post, read_posts
+from newsml.posts.parse import parse_record
+
+NEWS = "晨光科技今日公告，拟派息3.5亿元。"
+BOILERPLATE = [
+    "来源：晨光网",
+    "（来源：晨光社）",
+    "文章来源：晨光财经",
+    "责任编辑：王小明",
+    "（责任编辑：王小明 SF001）",
+    "作者：李小红",
+    "本报记者：李小红",
+    "原标题：晨光科技派息",
+    "（完）",
+    "点击查看更多公告",
+    "点击下载晨光APP",
+    "更多精彩内容，请关注晨光财经公众号。",
+    "更多资讯，请下载晨光APP",
+    "海量资讯，尽在晨光财经APP",
+    "扫码关注晨光财经",
+    "长按二维码，欢迎关注",
+    "转载请注明出处。",
+    "未经授权，不得转载。",
+    "版权归晨光社所有，未经许可不得转载。",
+    "免责声明：本文不构成投资建议，据此操作，风险自担。",
+    "声明：本文仅代表作者个人观点，不代表本网立场。",
+    "风险提示：以上内容仅供参考，不构成投资建议。投资有风险，入市需谨慎。",
+    "（注：本文系资讯，不构成投资建议，投资需谨慎。）",
+]
+NO_BOILERPLATE = [
+    "公司利润的主要来源是海外业务，来源：公告显示，占比超过六成，且今年以来仍在提高，毛利率也有所改善。",
+    "消息来源称，双方正在谈判。",
+    "资金来源为自有资金。",
+    "三部门发布联合声明，深化双边合作。",
+    "公司声明与此事无关。",
+    "交易所下发关注函，要求说明资金来源。",
+    "分析师建议重点关注能源板块。",
+    "用户可通过扫码支付完成购买。",
+    "国家版权局发布通知，规范音乐版权市场。",
+    "更多企业将受益于减税政策。",
+    "编辑部大楼拍卖成交。",
+    "作者李小红的新书发布。",
+    "机场要求旅客扫码测温后进站。",
+    "公司提醒投资者注意风险，股价短期涨幅较大，市盈率高于行业平均水平。",
+    "（附表）",
+    "（上接第一版）",
+]
+
+
+@pytest.mark.parametrize("paragraph", BOILERPLATE)
+def test_boilerplate(paragraph: str) -> None:
+    text = f"{NEWS}\n{paragraph}"
+    assert boilerplate_spans(text) == ((len(NEWS) + 1, len(text)),)
+
+
+@pytest.mark.parametrize("paragraph", NO_BOILERPLATE)
+def test_news(paragraph: str) -> None:
+    assert boilerplate_spans(f"{NEWS}\n{paragraph}\n{NEWS}") == ()
+
+
+@pytest.mark.parametrize(
+    "tail", ["（责任编辑：王小明）", " (来源：晨光社) (责任编辑：DF001)", "【责编 李小红】"]
+)
+def test_a_credit_at_the_end_of_a_paragraph(tail: str) -> None:
+    assert boilerplate_spans(NEWS + tail) == ((len(NEWS), len(NEWS + tail)),)
+    assert boilerplate_spans(f"{NEWS}（其中现金3亿元）") == ()
+
+
+def test_the_title_once_more_is_boilerplate_of_a_longer_text() -> None:
+    assert boilerplate_spans(f"晨光科技派息\n{NEWS}", "晨光科技派息") == ((0, 6),)
+    assert boilerplate_spans("晨光科技派息", "晨光科技派息") == ()
+
+
+def test_the_model_reads_no_boilerplate() -> None:
+    text = f"来源：晨光网\n{NEWS}（记者 李小红）\n二段。\n责任编辑：王小明"
+    post = Post("a", "派息", text, boilerplate=boilerplate_spans(text))
+    assert post.text == text
+    assert post.model_input == f"【派息】{NEWS}\n二段。"
+
+
+def test_a_post_of_boilerplate_alone_keeps_its_text() -> None:
+    text = "来源：晨光网\n责任编辑：王小明"
+    post = Post("a", "", text, boilerplate=boilerplate_spans(text))
+    assert len(post.boilerplate) == 2
+    assert post.model_input == text
+
+
+def test_posts_of_every_kind_are_marked(tmp_path: Path) -> None:
+    body = f"{NEWS}\n\n责任编辑：王小明\n"
+    markdown = parse_post(f"---\ntitle: 派息\n---\n{body}", "a.md")
+    (tmp_path / "a.txt").write_text(body, encoding="utf-8")
+    (plain,) = read_posts(tmp_path / "a.txt")
+    record = parse_record(json.dumps({"text": markdown.text}), "a")
+    for post in (markdown, plain, record):
+        assert isinstance(post, Post)
+        assert [post.text[s:e] for s, e in post.boilerplate] == ["责任编辑：王小明"]
+
+
+def test_marks_of_a_record_are_read_back() -> None:
+    text = f"{NEWS}\n责任编辑：王小明"
+    assert parse_record(json.dumps({"text": text, "boilerplate": [[0, 4]]}), "a").boilerplate == ((0, 4),)
+    assert parse_record(json.dumps({"text": text, "boilerplate": []}), "a").boilerplate == ()
+    for wrong in ("x", [[1]], [[0, 999]]):
+        with pytest.raises(InputError, match="boilerplate") as caught:
+            parse_record(json.dumps({"text": text, "boilerplate": wrong}), "a")
+        assert caught.value.code == "record"
+
+
+FOOTER = "晨光早报每日七点与您相见\n晨光财经，懂你的财经"
+
+
+def archive(footed: int, plain: int) -> list[Post]:
+    posts = [Post(str(i), "", f"第{i}号公告。\n利润{i}亿元。\n{FOOTER}", ("公司",)) for i in range(footed)]
+    return posts + [Post(f"p{i}", "", f"第{i}号新闻。\n成交{i}亿元。", ("公司",)) for i in range(plain)]
+
+
+def test_a_footer_that_posts_share_is_marked() -> None:
+    marked = mark_repeated(archive(6, 50))
+    assert all(post.model_input == f"第{i}号公告。\n利润{i}亿元。" for i, post in enumerate(marked[:6]))
+    assert all(post.boilerplate == () for post in marked[6:])
+
+
+@pytest.mark.parametrize(("footed", "plain"), [(4, 4), (5, 95), (0, 9)])
+def test_a_rare_footer_is_none(footed: int, plain: int) -> None:
+    posts = archive(footed, plain)
+    assert mark_repeated(posts) == posts
+
+
+def test_copies_of_a_post_share_no_footer() -> None:
+    posts = [Post(str(i), "", f"晨光科技公告。\n{FOOTER}") for i in range(9)]
+    assert mark_repeated(posts) == posts
+
+
+def test_a_footer_takes_in_the_boilerplate_within() -> None:
+    posts = [
+        Post(
+            str(i), "", text := f"第{i}号公告。\n来源：晨光网\n{FOOTER}", boilerplate=boilerplate_spans(text)
+        )
+        for i in range(6)
+    ]
+    for post in mark_repeated(posts):
+        assert post.boilerplate == ((post.text.index("\n") + 1, len(post.text)),)
+
+
+def test_examples_hold_no_footers() -> None:
+    examples = build_examples(archive(6, 50), LabelScheme(("公司",)))
+    assert not any("晨光" in example.text for example in examples)
