@@ -115,7 +115,8 @@ def _closings(text: str) -> Iterator[int]:
         start = text.rfind("\n", 0, start)
         if start < 0:
             return
-        yield start + 1
+        if text[start:].strip():
+            yield start + 1
 
 
 def _is_notice(paragraph: str) -> bool:
