@@ -76,7 +76,7 @@ def _cut_lines(name: str, size: int) -> Iterator[Chunk]:
         place = f"{name}:{number + 1}"
         yield Chunk("error", name, number + 1, (Source(place, "error", str(failure)),))
     elif number == 0:
-        yield Chunk("error", name, 0, (Source(name, "error", "is empty"),))
+        yield Chunk("error", name, 0, (Source(name, "error", "is empty", "empty"),))
 
 
 def _cut_rows(name: str) -> Iterator[Chunk]:
@@ -86,10 +86,12 @@ def _cut_rows(name: str) -> Iterator[Chunk]:
             yield Chunk("parquet", name, number + 1, batch)
             number += batch.num_rows
         if number == 0:
-            raise InputError("is empty")
+            raise InputError("is empty", code="empty")
     except (InputError, OSError) as error:
-        place, failure = f"{name}:{number + 1}" if number else name, getattr(error, "strerror", None) or error
-        yield Chunk("error", name, number and number + 1, (Source(place, "error", str(failure)),))
+        place = f"{name}:{number + 1}" if number else name
+        failure = str(getattr(error, "strerror", None) or error)
+        source = Source(place, "error", failure, getattr(error, "code", "unreadable"))
+        yield Chunk("error", name, number and number + 1, (source,))
 
 
 def _open_lines(name: str) -> BinaryIO:

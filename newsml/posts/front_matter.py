@@ -10,10 +10,8 @@ from typing import Any
 import yaml
 
 from newsml.errors import InputError
+from newsml.posts.yaml_strings import load_strings
 from newsml.text import normalise_space
-
-# Every scalar stays a string: 1936, 000001, no and 12_00 are titles here.
-Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 FENCE = re.compile(r"\s*---[ \t]*\r?\n")
 END = re.compile(r"^---[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
@@ -74,7 +72,7 @@ def parse_front_matter(block: str, line: int = 1) -> dict[str, Any]:
 
 def _load(block: str) -> Any:
     try:
-        return yaml.load(block, Loader)  # noqa: S506 - makes strings, lists and dicts only
+        return load_strings(block)  # 1936, 000001, no and 12_00 are titles here
     except (RecursionError, ValueError, TypeError) as error:  # nested too deep, or an unhashable key
         raise yaml.YAMLError(str(error)) from error
 

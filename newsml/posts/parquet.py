@@ -28,10 +28,12 @@ def read_batches(name: str) -> Iterator[pyarrow.RecordBatch]:
         with parquet.ParquetFile(name, pre_buffer=False) as file:
             columns = [column for column in file.schema_arrow.names if column in COLUMNS]
             if not {"text", "title"} & set(columns):
-                raise InputError("has neither a column text nor title")
+                raise InputError("has neither a column text nor title", code="no-text")
             yield from file.iter_batches(BATCH, columns=columns, use_threads=False)
     except pyarrow.ArrowException as error:
-        raise InputError(f"is no Parquet that can be read: {' '.join(str(error).split())}") from error
+        raise InputError(
+            f"is no Parquet that can be read: {' '.join(str(error).split())}", code="parquet"
+        ) from error
 
 
 class ParquetWriter:

@@ -53,9 +53,9 @@ def parse_record(line: str, default_id: str) -> Post:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
         reason = getattr(error, "msg", "nested too deep")
-        raise InputError(f"broken JSON: {reason}") from error
+        raise InputError(f"broken JSON: {reason}", code="json") from error
     if not isinstance(record, dict):
-        raise InputError("is no JSON object")
+        raise InputError("is no JSON object", code="json")
     return read_record(record, default_id)
 
 
@@ -75,7 +75,7 @@ def read_record(record: dict[str, Any], default_id: str) -> Post:
         _check_string(key, record.get(key))
     text, title = record.get("text") or "", normalise_space(record.get("title") or "")
     if not text.strip() and not title:
-        raise InputError("has neither title nor text")
+        raise InputError("has neither title nor text", code="no-text")
     text = text if text.strip() else title
     given_id, length = record.get("id"), len(text)
     published = _date(record.get("date"))
@@ -105,11 +105,11 @@ def _check_string(key: str, value: Any) -> None:
     if value is None:
         return
     if not isinstance(value, str):
-        raise InputError(f'"{key}" is no string')
+        raise InputError(f'"{key}" is no string', code="record")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise InputError(f'"{key}" holds half of a surrogate pair') from None
+        raise InputError(f'"{key}" holds half of a surrogate pair', code="record") from None
 
 
 def _date(value: Any) -> datetime | None:
@@ -118,7 +118,7 @@ def _date(value: Any) -> datetime | None:
     if isinstance(value, date):
         return datetime.combine(value, time())
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise InputError('"date" is no string')
+        raise InputError('"date" is no string', code="record")
     return parse_date(str(value))
 
 
@@ -129,7 +129,7 @@ def _list(record: dict[str, Any], key: str, what: str, read: Callable[[Any], T |
         return ()
     items = [read(item) for item in value] if isinstance(value, list) else [None]
     if None in items:
-        raise InputError(f'"{key}" is no list of {what}')
+        raise InputError(f'"{key}" is no list of {what}', code="record")
     return tuple(item for item in items if item is not None)
 
 
@@ -153,7 +153,7 @@ def _stocks(record: dict[str, Any], length: int) -> tuple[StockMention, ...]:
 
 def _check_within(key: str, spans: Iterable[Span], length: int) -> None:
     if any(not 0 <= start <= end <= length for start, end in spans):
-        raise InputError(f'"{key}" reaches beyond the text')
+        raise InputError(f'"{key}" reaches beyond the text', code="record")
 
 
 def _span(value: Any) -> Span | None:

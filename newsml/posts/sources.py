@@ -25,11 +25,13 @@ class Source:
         id: the path as given; for a file found in a folder, the folder as given and the path below it.
         kind: how it is read; ``error`` for what cannot be.
         error: why not.
+        code: of the error, as of an ``Unusable``.
     """
 
     id: str
     kind: Kind
     error: str = ""
+    code: str = "unreadable"
 
 
 def find_sources(inputs: Iterable[str]) -> Iterator[Source]:
@@ -47,9 +49,9 @@ def find_sources(inputs: Iterable[str]) -> Iterator[Source]:
                 found = True
                 yield source
             if not found:
-                yield Source(name, "error", f"no posts in this folder ({' '.join(WALKED)})")
+                yield Source(name, "error", f"no posts in this folder ({' '.join(WALKED)})", "empty")
         elif not os.path.exists(name):  # noqa: PTH110 - False for a name that no system takes
-            yield Source(name, "error", "no such file or folder")
+            yield Source(name, "error", "no such file or folder", "missing")
         elif name.lower().endswith(JSONL):
             yield Source(name, "jsonl")
         elif name.lower().endswith(PARQUET):
@@ -58,7 +60,7 @@ def find_sources(inputs: Iterable[str]) -> Iterator[Source]:
             yield Source(name, "text" if path.suffix.lower() == ".txt" else "post")
         else:
             known = " ".join((*WALKED, *JSONL, PARQUET))
-            yield Source(name, "error", f"not a kind of file that holds posts ({known})")
+            yield Source(name, "error", f"not a kind of file that holds posts ({known})", "kind")
 
 
 def _walk(folder: str, seen: set[tuple[int, int]]) -> Iterator[Source]:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import TypeVar
 
 from newsml.errors import UsageError
@@ -38,7 +39,8 @@ def map_in_order(function: Callable[[T], R], items: Iterable[T], jobs: int) -> I
     pool = ProcessPoolExecutor(jobs, initializer=_begin)
     try:
         for item in items:
-            pending.append(pool.submit(function, item))
+            with _holding_interrupts():
+                pending.append(pool.submit(function, item))
             if len(pending) >= LOOK_AHEAD * jobs:
                 yield pending.popleft().result()
         while pending:
@@ -47,6 +49,22 @@ def map_in_order(function: Callable[[T], R], items: Iterable[T], jobs: int) -> I
         raise UsageError("a reading process was killed (out of memory?); fewer --jobs take less") from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _holding_interrupts() -> Iterator[None]:
+    """Hold Ctrl-C back until the end: Python loses one that falls into the hooks of a fork."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: held.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+    if held.is_set():
+        raise KeyboardInterrupt
 
 
 def _begin() -> None:

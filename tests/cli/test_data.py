@@ -101,7 +101,7 @@ def test_findings_as_lines(newsml, archive):
     assert outcome.code == 3
     assert outcome.out.splitlines() == [
         f"{archive}/b.md:0: duplicate has the text of {archive}/a.md",
-        f"{archive}/c.md:0: unreadable is empty",
+        f"{archive}/c.md:0: empty is empty",
     ]
     assert outcome.err.splitlines()[0] == f"newsml: {archive}/c.md: is empty"
 
@@ -113,13 +113,13 @@ def test_findings_as_records(newsml, archive, tmp_path):
     assert outcome.records[0] == {
         "id": f"{lines}:2",
         "line": 2,
-        "code": "unreadable",
+        "code": "record",
         "message": '"text" is no string',
     }
     assert [list(record) for record in outcome.records] == [["id", "line", "code", "message"]] * 4
     rows = list(csv.reader(io.StringIO(newsml("data", "check", lines, archive, "--format", "csv").out)))
     assert rows[0] == ["\ufefffile", "line", "id", "code", "message"]
-    assert rows[1] == [str(lines), "2", f"{lines}:2", "unreadable", '"text" is no string']
+    assert rows[1] == [str(lines), "2", f"{lines}:2", "record", '"text" is no string']
 
 
 def test_a_clean_archive_is_exit_0(newsml, archive):

@@ -78,7 +78,7 @@ def test_results_stand_in_order_and_work_is_taken_as_it_is_asked_for() -> None:
     assert multiprocessing.active_children() == []
 
 
-def test_a_killed_process_is_one_clear_error(start_method) -> None:
+def test_a_killed_process_is_one_clear_error() -> None:
     with pytest.raises(UsageError, match="was killed"):
         list(map_in_order(kill_one, range(100), 2))
     assert multiprocessing.active_children() == []
@@ -87,4 +87,26 @@ def test_a_killed_process_is_one_clear_error(start_method) -> None:
 def test_an_error_in_a_process_is_raised_here() -> None:
     with pytest.raises(ZeroDivisionError, match="number 0"):
         list(map_in_order(fail, range(100), 2))
+    assert multiprocessing.active_children() == []
+
+
+class Interrupting:
+    """Ctrl-C in the hooks of the next fork."""
+
+    def __init__(self) -> None:
+        os.register_at_fork(after_in_parent=self.interrupt)
+        self.armed = True
+
+    def interrupt(self) -> None:
+        if self.armed:
+            self.armed = False
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="this system forks no workers")
+def test_an_interrupt_during_the_start_is_not_lost() -> None:
+    hook = Interrupting()
+    with pytest.raises(KeyboardInterrupt):
+        list(map_in_order(slow_first, range(100), 2))
+    assert not hook.armed
     assert multiprocessing.active_children() == []
