@@ -1,8 +1,10 @@
-"""Peak memory of classifying JSONL at two lengths: it must not grow with the number of lines.
+"""Peak memory of reading JSONL at several lengths: it must not grow with the number of lines.
 
-    python scripts/bench_memory.py [--lines 1000 20000] [--chars 100]
+    python scripts/bench_memory.py [--command classify] [--lines 1000 20000] [--chars 100]
+    python scripts/bench_memory.py --command "data convert --jobs 2" --lines 1000 20000 100000 --chars 500
 
-Prints the peak resident size of each run of `newsml classify FILE.jsonl`, and their ratio.
+Prints the peak resident size of each run of `newsml COMMAND FILE.jsonl` (of the largest of its processes),
+and the ratio of the last to the first.
 """
 
 from __future__ import annotations
@@ -39,9 +41,9 @@ def write_lines(path: Path, count: int, chars: int) -> None:
             file.write(json.dumps({"text": text[:chars]}, ensure_ascii=False) + "\n")
 
 
-def peak(source: Path, output: Path) -> float:
-    """Classify the file in a process of its own and return its peak resident size in MiB."""
-    command = [sys.executable, "-m", "newsml", "classify", str(source), "--output", str(output), "--quiet"]
+def peak(words: list[str], source: Path, output: Path) -> float:
+    """Run a command on the file in a process of its own and return its peak resident size in MiB."""
+    command = [sys.executable, "-m", "newsml", *words, str(source), "--output", str(output), "--quiet"]
     probe = subprocess.run(
         [sys.executable, "-c", PROBE, *command], check=True, capture_output=True, text=True
     )
@@ -52,6 +54,8 @@ def peak(source: Path, output: Path) -> float:
 def main() -> None:
     """Measure each length and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--command", default="classify")
+    parser.add_argument("--suffix", default=".jsonl", help="of the output")
     parser.add_argument("--lines", type=int, nargs="+", default=[1000, 20000])
     parser.add_argument("--chars", type=int, default=100)
     options = parser.parse_args()
@@ -60,7 +64,8 @@ def main() -> None:
         for count in options.lines:
             source = Path(folder, f"{count}.jsonl")
             write_lines(source, count, options.chars)
-            peaks.append(peak(source, source.with_suffix(".out.jsonl")))
+            output = Path(folder, f"{count}.out{options.suffix}")
+            peaks.append(peak(options.command.split(), source, output))
             print(f"{count:>7} lines  {peaks[-1]:7.1f} MiB", flush=True)
     print(f"ratio {peaks[-1] / peaks[0]:.3f}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from typing import Annotated
 
@@ -32,8 +33,14 @@ Inputs = Annotated[
     list[str],
     typer.Argument(
         metavar="INPUT...",
-        help="Files (.md .markdown .html .htm .txt .jsonl .jsonl.gz), folders, or - for JSONL on stdin.",
+        help="Files (.md .markdown .html .htm .txt .jsonl .jsonl.gz .parquet), folders; - is JSONL on stdin.",
         show_default=False,
+    ),
+]
+Data = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="DATA...", help="Posts: files, folders, or - for JSONL on stdin.", show_default=False
     ),
 ]
 DataInputs = Annotated[
@@ -55,6 +62,7 @@ OutputFile = Annotated[
 DeviceName = Annotated[Device, typer.Option("--device", help="Where the network runs.")]
 BatchSize = Annotated[int, typer.Option("--batch-size", min=1, help="Windows of text in a batch.")]
 Jobs = Annotated[int, typer.Option("--jobs", min=0, help="CPU threads; 0 for one a core.")]
+ReadJobs = Annotated[int, typer.Option("--jobs", min=0, help="Processes that read; 0 for one a core.")]
 MaxTokens = Annotated[
     int,
     typer.Option(
@@ -66,6 +74,11 @@ Resume = Annotated[
     bool, typer.Option("--resume", help="With --output FILE in jsonl: skip the ids that are there already.")
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def processes(jobs: int) -> int:
+    """Return how many processes ``--jobs`` asks for."""
+    return jobs or os.cpu_count() or 1
 
 
 def split_inputs(names: list[str]) -> list[str]:

@@ -16,10 +16,10 @@ from newsml.cli.console import Console
 from newsml.cli.output import write_text
 from newsml.domain import Post, Unusable
 from newsml.errors import InputError
-from newsml.posts import find_sources, read_posts
+from newsml.posts import read_posts
 from newsml.posts.edit import check_field_name, set_field
 from newsml.posts.encoding import decode
-from newsml.posts.read import MARKUP
+from newsml.posts.sources import MARKUP, find_sources
 
 CHANGED = "has changed since it was read"
 CONTEXT = 3  # lines of a diff round what has changed

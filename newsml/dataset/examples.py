@@ -73,11 +73,23 @@ def to_dataset(examples: Sequence[Example], scheme: LabelScheme) -> datasets.Dat
         import datasets
     except ImportError:
         raise missing_extra("datasets", "train", "a datasets.Dataset") from None
+    columns = features(scheme)
+    rows = [to_row(example, scheme) for example in examples]
+    return datasets.Dataset.from_dict({key: [row[key] for row in rows] for key in columns}, features=columns)
+
+
+def features(scheme: LabelScheme) -> datasets.Features:
+    """Return the columns of a dataset."""
+    import datasets
+
     label = datasets.ClassLabel(names=list(scheme.names))
     columns: dict[str, Any] = {"id": datasets.Value("string"), "text": datasets.Value("string")}
-    single = scheme.mode == "single"
-    columns |= {"label": label} if single else {"labels": datasets.List(label)}
-    rows: dict[str, list[Any]] = {"id": [e.id for e in examples], "text": [e.text for e in examples]}
-    ids = [[scheme.label2id[name] for name in e.labels] for e in examples]
-    rows |= {"label": [row[0] for row in ids]} if single else {"labels": ids}
-    return datasets.Dataset.from_dict(rows, features=datasets.Features(columns))
+    columns |= {"label": label} if scheme.mode == "single" else {"labels": datasets.List(label)}
+    return datasets.Features(columns)
+
+
+def to_row(example: Example, scheme: LabelScheme) -> dict[str, Any]:
+    """Return an example as a row of a dataset."""
+    ids = [scheme.label2id[name] for name in example.labels]
+    labels = {"label": ids[0]} if scheme.mode == "single" else {"labels": ids}
+    return {"id": example.id, "text": example.text, **labels}

@@ -9,7 +9,8 @@ import yaml
 
 from newsml.errors import InputError, UsageError
 from newsml.posts.encoding import BOMS, decode
-from newsml.posts.front_matter import OPENING, Loader, mend_yaml, parse_front_matter, split_front_matter
+from newsml.posts.front_matter import OPENING, mend_yaml, parse_front_matter, split_front_matter
+from newsml.posts.yaml_strings import Loader
 
 NAME = re.compile(r"[^\W\d][\w-]*")
 # Fields that hold one value each, which a list of labels would spoil.

@@ -14,9 +14,7 @@ import yaml
 
 from newsml.domain import Problem
 from newsml.errors import InputError
-
-# Every scalar stays a string: 1936, 000001, no and 12_00 are titles here.
-Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+from newsml.posts.yaml_strings import load_strings
 
 MAX_LENGTH = 200_000
 """Characters of a front matter, at most; a parser takes seconds for more, and no post needs them."""
@@ -156,7 +154,7 @@ def _duplicate(key: str, line: int) -> Problem:
 
 def _load(block: str) -> Any:
     try:
-        return yaml.load(block, Loader)  # noqa: S506 - makes strings, lists and dicts only
+        return load_strings(block)  # 1936, 000001, no and 12_00 are titles here
     except (RecursionError, ValueError, TypeError) as error:  # nested too deep, or an unhashable key
         raise yaml.YAMLError(str(error)) from error
 

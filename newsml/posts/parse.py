@@ -1,13 +1,11 @@
-"""The text of a post or of a JSONL line -> ``Post``."""
+"""The text of a post -> ``Post``."""
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
 
 from newsml.boilerplate import boilerplate_spans
-from newsml.domain import Post, Problem, Span
+from newsml.domain import Post, Problem
 from newsml.errors import InputError
 from newsml.posts.front_matter import Fields, Parts, line_of, parse_front_matter, split_front_matter
 from newsml.posts.html import html_to_text
@@ -135,75 +133,7 @@ def parse_text(source: str, post_id: str) -> Post:
     )
 
 
-def parse_record(line: str, default_id: str) -> Post:
-    """Parse one line of JSONL: ``{"id"?, "title"?, "text", "labels"?, "summary"?, "highlights"?}``.
-
-    It may hold ``"boilerplate"`` besides, spans of the text; without, they are looked for. The text and
-    its offsets stay as given.
-
-    Raises:
-        InputError: no JSON object, a field of the wrong type, or neither title nor text.
-    """
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        reason = getattr(error, "msg", "nested too deep")
-        raise InputError(f"broken JSON: {reason}", code="json") from error
-    if not isinstance(record, dict):
-        raise InputError("is no JSON object", code="json")
-    for key in ("title", "text", "summary"):
-        if record.get(key) is not None and not isinstance(record[key], str):
-            raise InputError(f'"{key}" is no string', code="record")
-        try:
-            (record.get(key) or "").encode()
-        except UnicodeEncodeError:
-            raise InputError(f'"{key}" holds half of a surrogate pair', code="record") from None
-    text, title = record.get("text") or "", normalise_space(record.get("title") or "")
-    if not text.strip() and not title:
-        raise InputError("has neither title nor text", code="no-text")
-    given_id, marked = record.get("id"), record.get("boilerplate")
-    length = len(text)
-    text, title = text if text.strip() else title, title or headline_of(text)
-    return Post(
-        id=default_id if given_id is None else str(given_id),
-        title=title,
-        text=text,
-        labels=_labels(record.get("labels")),
-        stocks=find_stocks(text),
-        boilerplate=boilerplate_spans(text, title)
-        if marked is None
-        else _spans("boilerplate", marked, length),
-        summary=record.get("summary"),
-        highlights=_spans("highlights", record.get("highlights"), length),
-    )
-
-
 def headline_of(text: str) -> str:
     """Return the headline in 【】 with which a text begins, or an empty string."""
     match = HEADLINE.match(text)
     return normalise_space(match[1]) if match else ""
-
-
-def _labels(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        return (value,)
-    if not isinstance(value, list) or not all(isinstance(label, str) for label in value):
-        raise InputError('"labels" is no list of strings', code="record")
-    return tuple(value)
-
-
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(type(offset) is int for offset in value)
-
-
-def _spans(key: str, value: Any, length: int) -> tuple[Span, ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(_is_pair(pair) for pair in value):
-        raise InputError(f'"{key}" is no list of [start, end]', code="record")
-    spans = tuple(sorted((start, end) for start, end in value))
-    if any(not 0 <= start <= end <= length for start, end in spans):
-        raise InputError(f'"{key}" reaches beyond the text', code="record")
-    return spans

@@ -13,7 +13,7 @@ from newsml.domain import Post
 from newsml.errors import InputError
 from newsml.labels import LabelScheme
 from newsml.posts import parse_post, read_posts
-from newsml.posts.parse import parse_record
+from newsml.posts.record import parse_record
 
 NEWS = "晨光科技今日公告，拟派息3.5亿元。"
 BOILERPLATE = [

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from newsml.domain import StockMention
-from newsml.posts.parse import parse_post, parse_record, parse_text
+from newsml.posts.parse import parse_post, parse_text
+from newsml.posts.record import parse_record
 from newsml.posts.stock_codes import normalise_code
 from newsml.posts.stocks import find_stocks
 

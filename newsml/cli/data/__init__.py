@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import typer
 
+from newsml.cli.data.check import check
+from newsml.cli.data.convert import convert
+
 data = typer.Typer(
-    name="data", help="See what is in an archive, what is wrong with it, and get clean data out of it."
+    name="data",
+    help="See what is in an archive, what is wrong with it, and get clean data out of it.",
+    no_args_is_help=True,
 )
+for command in (check, convert):
+    data.command()(command)
