@@ -17,7 +17,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from newsml.dataset import build_examples, split_examples, to_dataset
+    from newsml.dataset import build_examples, load_dataset, split_examples, to_dataset
     from newsml.domain import Example, Post, Prediction, Sentence, Summary, Unusable
     from newsml.errors import NewsmlError
     from newsml.labels import LabelScheme
@@ -40,6 +40,7 @@ _HOMES = {
     "Summary": "newsml.domain",
     "Unusable": "newsml.domain",
     "build_examples": "newsml.dataset",
+    "load_dataset": "newsml.dataset",
     "load_model": "newsml.model.classifier",
     "read_posts": "newsml.posts",
     "split_clauses": "newsml.text",
@@ -61,6 +62,7 @@ __all__ = [
     "Unusable",
     "__version__",
     "build_examples",
+    "load_dataset",
     "load_model",
     "read_posts",
     "split_clauses",

@@ -16,9 +16,20 @@ class UsageError(NewsmlError):
 
 
 class InputError(NewsmlError):
-    """Input that cannot be used; the text names the file, and the line where there is one."""
+    """Input that cannot be used; the text names the file, and the line where there is one.
+
+    Args:
+        message: what is wrong, in one line.
+        code: a word to filter by, as of an ``Unusable``.
+        line: of the file, from 1; 0 where it is about the whole.
+    """
 
     exit_code = 3
+
+    def __init__(self, message: str, *, code: str = "unreadable", line: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+        self.line = line
 
 
 class ModelError(NewsmlError):

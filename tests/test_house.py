@@ -31,7 +31,7 @@ ORDER = [
     "evaluate",
     "cli",
 ]
-HEAVY = ("torch", "transformers", "datasets", "sklearn", "matplotlib")
+HEAVY = ("torch", "transformers", "datasets", "sklearn", "matplotlib", "pyarrow")
 MODULES = sorted(ROOT.rglob("*.py"))
 
 
@@ -64,7 +64,15 @@ def test_modules_stay_small():
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["classify", "{post}"], ["summarize", "{post}"], ["samples", "{folder}"], ["info"]],
+    [
+        ["--help"],
+        ["classify", "{post}"],
+        ["summarize", "{post}"],
+        ["samples", "{folder}"],
+        ["info"],
+        ["data", "check", "{post}"],
+        ["data", "convert", "{post}"],
+    ],
 )
 def test_light_commands_import_nothing_heavy(arguments, tmp_path):
     post = tmp_path / "post.md"
@@ -87,13 +95,18 @@ def test_every_name_at_the_root_exists():
         newsml.no_such_name  # noqa: B018
 
 
-def commands():
-    return typer.main.get_command(app).commands
+def commands(group=None, prefix=""):
+    """Yield the name of each command, after that of its group, and the command."""
+    for name, command in (group or typer.main.get_command(app)).commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
 
 
 def test_every_command_is_documented_with_every_option():
     text = (ROOT.parent / "docs" / "commands.md").read_text(encoding="utf-8")
-    for name, command in commands().items():
+    for name, command in commands():
         assert command.help
         section = re.search(rf"^## {name}$(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
         assert section, f"docs/commands.md has no section {name}"

@@ -12,6 +12,7 @@ import typer
 
 import newsml
 from newsml.cli.classify import classify
+from newsml.cli.data import data
 from newsml.cli.evaluate import evaluate
 from newsml.cli.export import export
 from newsml.cli.info import info
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 for command in (samples, classify, summarize, train, evaluate, export, info):
     app.command()(command)
+app.add_typer(data)
 
 
 def _print_version(wanted: bool) -> None:

@@ -24,6 +24,7 @@ PACKAGES = [
     "torch",
     "transformers",
     "datasets",
+    "pyarrow",
     "scikit-learn",
     "safetensors",
     "matplotlib",
@@ -34,6 +35,7 @@ PACKAGES = [
 def info() -> None:
     """Print versions, devices, the models found and the cache folders."""
     from newsml.config import config_folder
+    from newsml.dataset import cache_folder
     from newsml.errors import ModelError
     from newsml.model.layout import EMBEDDED, embedded_folder, find_model, load_spec
 
@@ -54,7 +56,8 @@ def info() -> None:
     names = " ".join(sorted(path.stem for path in config_folder().glob("*.yaml")))
     typer.echo(f"configurations: {names} ({config_folder()})")
     cache = os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface"
-    typer.echo(f"cache of hub models and datasets: {cache}")
+    typer.echo(f"cache of hub models: {cache}")
+    typer.echo(f"cache of datasets: {cache_folder()}")
 
 
 def _accelerators() -> str:

@@ -101,7 +101,9 @@ def tell_labels(counts: LabelCounts, console: Console) -> None:
         pairs = Counter({f"{raw} -> {' '.join(names)}": n for (raw, names), n in counts.mended.items()})
         console.note(f"{pairs.total()} labels mended ({_list(pairs)})")
     if counts.dropped:
-        console.note(f"{counts.dropped.total()} labels unknown or too rare, dropped ({_list(counts.dropped)})")
+        console.note(
+            f"{counts.dropped.total()} labels unknown or too rare, dropped ({_list(counts.dropped)})"
+        )
     if counts.collected:
         console.note(
             f"{counts.collected.total()} labels unknown or too rare, collected ({_list(counts.collected)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from typing import Annotated
 
@@ -32,7 +33,7 @@ Inputs = Annotated[
     list[str],
     typer.Argument(
         metavar="INPUT...",
-        help="Files (.md .markdown .html .htm .txt .jsonl .jsonl.gz), folders, or - for JSONL on stdin.",
+        help="Files (.md .markdown .html .htm .txt .jsonl .jsonl.gz .parquet), folders; - is JSONL on stdin.",
         show_default=False,
     ),
 ]
@@ -73,6 +74,7 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="a.b=v", help="Change a setting of CONFIG. Repeatable."),
 ]
+ReadJobs = Annotated[int, typer.Option("--jobs", min=0, help="Processes that read; 0 for one a core.")]
 MaxTokens = Annotated[
     int,
     typer.Option(
@@ -84,6 +86,11 @@ Resume = Annotated[
     bool, typer.Option("--resume", help="With --output FILE in jsonl: skip the ids that are there already.")
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def processes(jobs: int) -> int:
+    """Return how many processes ``--jobs`` asks for."""
+    return jobs or os.cpu_count() or 1
 
 
 def split_inputs(names: list[str]) -> list[str]:

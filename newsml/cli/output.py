@@ -32,11 +32,13 @@ class View:
         columns: name -> text of the cell.
         widths: of the table's columns in terminal cells; the last takes what is left.
         markdown: one record as a line or paragraph of Markdown.
+        row: one record as a line of the table, in the place of columns under a head.
     """
 
     columns: dict[str, Callable[[Record], str]]
     widths: Sequence[int]
     markdown: Callable[[Record], str]
+    row: Callable[[Record], str] | None = None
 
 
 def choose_format(given: Format | None, output: str | None) -> Format:
@@ -64,7 +66,7 @@ class Writer:
         if fresh and style is Format.csv:
             # A byte order mark, without which spreadsheets read UTF-8 as something else.
             self._line("\ufeff" + _csv_line(view.columns))
-        elif fresh and style is Format.table:
+        elif fresh and style is Format.table and view.row is None:
             self._line(self._table_row([name.upper() for name in view.columns]))
 
     def write(self, record: Record) -> None:
@@ -73,6 +75,8 @@ class Writer:
             self._line(json.dumps(record, ensure_ascii=False))
         elif self._style is Format.md:
             self._line(self._view.markdown(record))
+        elif self._style is Format.table and self._view.row is not None:
+            self._line(self._view.row(record))
         else:
             cells = [cell(record) for cell in self._view.columns.values()]
             table = self._style is Format.table

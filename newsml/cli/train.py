@@ -10,7 +10,7 @@ import typer
 
 from newsml.cli.console import Console
 from newsml.cli.labelled import tell_labels, tell_unlabelled
-from newsml.cli.options import DataInputs, Device, DeviceName, Quiet, split_inputs
+from newsml.cli.options import DataInputs, Device, DeviceName, Quiet, ReadJobs, processes, split_inputs
 from newsml.domain import Example
 from newsml.errors import InputError, UsageError, missing_extra
 from newsml.labels import LabelCounts, LabelScheme
@@ -68,6 +68,7 @@ def train(
         bool, typer.Option("--resume", help="Go on where an interrupted training stopped.")
     ] = False,
     device: DeviceName = Device.auto,
+    jobs: ReadJobs = 1,
     quiet: Quiet = False,
 ) -> None:
     """Fine-tune a classifier on labelled posts."""
@@ -81,7 +82,7 @@ def train(
         raise UsageError(f"--output {output}: is a file; a model is a folder")
     if not resume and any(path.exists() for path in (layout.spec, layout.resume)):
         raise UsageError(f"--output {output}: holds a model already; take another folder, or --resume")
-    examples, held_out, scheme = _read_examples(settings, data, validation, console)
+    examples, held_out, scheme = _read_examples(settings, data, validation, console, processes(jobs))
     try:
         from newsml.model.card import write_card
         from newsml.model.training import train as run_training
@@ -109,7 +110,7 @@ def train(
 
 
 def _read_examples(
-    settings: Config, data: list[str], validation: list[str] | None, console: Console
+    settings: Config, data: list[str], validation: list[str] | None, console: Console, jobs: int
 ) -> tuple[list[Example], list[Example], LabelScheme]:
     """Read and split the examples; the names of the scheme are learned where it has none.
 
@@ -125,7 +126,7 @@ def _read_examples(
 
     def read(names: list[str]) -> list[Example]:
         counts = ExampleCounts()
-        posts = read_posts(split_inputs(names), console.note)
+        posts = read_posts(split_inputs(names), console.note, jobs)
         found = build_examples(console.track(posts, "reading"), scheme, counts, console.error)
         tell_unlabelled(counts, console)
         if not found:

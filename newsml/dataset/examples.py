@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +38,17 @@ def build_examples(
         counts: where what was left out or mended is counted.
         on_unusable: called for each input that could not be read.
     """
+    return list(iter_examples(posts, scheme, counts, on_unusable))
+
+
+def iter_examples(
+    posts: Iterable[Post | Unusable],
+    scheme: LabelScheme,
+    counts: ExampleCounts | None = None,
+    on_unusable: Callable[[Unusable], None] = lambda _: None,
+) -> Iterator[Example]:
+    """Yield what `build_examples` returns, one at a time."""
     counts = ExampleCounts() if counts is None else counts
-    examples = []
     for post in posts:
         if isinstance(post, Unusable):
             counts.unusable += 1
@@ -47,11 +56,10 @@ def build_examples(
             continue
         labels = scheme.read(post.labels, counts.labels)
         if labels:
-            examples.append(Example(post.id, post.model_input, labels))
+            counts.examples += 1
+            yield Example(post.id, post.model_input, labels)
         else:
             counts.unlabelled += 1
-    counts.examples += len(examples)
-    return examples
 
 
 def apply_support(
@@ -102,11 +110,23 @@ def to_dataset(examples: Sequence[Example], scheme: LabelScheme) -> datasets.Dat
         import datasets
     except ImportError:
         raise missing_extra("datasets", "train", "a datasets.Dataset") from None
+    columns = features(scheme)
+    rows = [to_row(example, scheme) for example in examples]
+    return datasets.Dataset.from_dict({key: [row[key] for row in rows] for key in columns}, features=columns)
+
+
+def features(scheme: LabelScheme) -> datasets.Features:
+    """Return the columns of a dataset."""
+    import datasets
+
     label = datasets.ClassLabel(names=list(scheme.names))
     columns: dict[str, Any] = {"id": datasets.Value("string"), "text": datasets.Value("string")}
-    single = scheme.mode == "single"
-    columns |= {"label": label} if single else {"labels": datasets.List(label)}
-    rows: dict[str, list[Any]] = {"id": [e.id for e in examples], "text": [e.text for e in examples]}
-    ids = [[scheme.label2id[name] for name in e.labels] for e in examples]
-    rows |= {"label": [row[0] for row in ids]} if single else {"labels": ids}
-    return datasets.Dataset.from_dict(rows, features=datasets.Features(columns))
+    columns |= {"label": label} if scheme.mode == "single" else {"labels": datasets.List(label)}
+    return datasets.Features(columns)
+
+
+def to_row(example: Example, scheme: LabelScheme) -> dict[str, Any]:
+    """Return an example as a row of a dataset."""
+    ids = [scheme.label2id[name] for name in example.labels]
+    labels = {"label": ids[0]} if scheme.mode == "single" else {"labels": ids}
+    return {"id": example.id, "text": example.text, **labels}

@@ -123,9 +123,7 @@ def split_by_date(
     first = 0
     for part, wanted in enumerate(itertools.accumulate(shares)):
         after = len(shares) - part - 1  # the parts that need a day each
-        last = min(
-            range(first, len(counts) - after), key=lambda d: abs(ends[d] - wanted * len(texts))
-        )
+        last = min(range(first, len(counts) - after), key=lambda d: abs(ends[d] - wanted * len(texts)))
         last = len(counts) - 1 if after == 0 else last
         part_of_day.update((day, part) for day, _ in counts[first : last + 1])
         first = last + 1

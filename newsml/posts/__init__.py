@@ -1,6 +1,8 @@
 """Posts: front matter, HTML and JSONL in, ``Post`` out."""
 
 from newsml.posts.parse import parse_post
-from newsml.posts.read import Source, find_sources, read_posts
+from newsml.posts.read import read_entries, read_posts
+from newsml.posts.sources import Source, find_sources
+from newsml.posts.write import open_records
 
-__all__ = ["Source", "find_sources", "parse_post", "read_posts"]
+__all__ = ["Source", "find_sources", "open_records", "parse_post", "read_entries", "read_posts"]

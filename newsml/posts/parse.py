@@ -1,14 +1,13 @@
-"""The text of a post or of a JSONL line -> ``Post``."""
+"""The text of a post -> ``Post``."""
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 from markdown_it import MarkdownIt
 
-from newsml.domain import Post, Span
+from newsml.domain import Post
 from newsml.errors import InputError
 from newsml.posts.front_matter import (
     parse_date,
@@ -68,42 +67,6 @@ def parse_text(source: str, post_id: str) -> Post:
     return Post(id=post_id, title=headline_of(text), text=text)
 
 
-def parse_record(line: str, default_id: str) -> Post:
-    """Parse one line of JSONL: ``{"id"?, "title"?, "text", "labels"?, "summary"?, "highlights"?}``.
-
-    The text and its offsets stay as given.
-
-    Raises:
-        InputError: no JSON object, a field of the wrong type, or neither title nor text.
-    """
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        reason = getattr(error, "msg", "nested too deep")
-        raise InputError(f"broken JSON: {reason}") from error
-    if not isinstance(record, dict):
-        raise InputError("is no JSON object")
-    for key in ("title", "text", "summary"):
-        if record.get(key) is not None and not isinstance(record[key], str):
-            raise InputError(f'"{key}" is no string')
-        try:
-            (record.get(key) or "").encode()
-        except UnicodeEncodeError:
-            raise InputError(f'"{key}" holds half of a surrogate pair') from None
-    text, title = record.get("text") or "", normalise_space(record.get("title") or "")
-    if not text.strip() and not title:
-        raise InputError("has neither title nor text")
-    given_id = record.get("id")
-    return Post(
-        id=default_id if given_id is None else str(given_id),
-        title=title or headline_of(text),
-        text=text if text.strip() else title,
-        labels=_labels(record.get("labels")),
-        summary=record.get("summary"),
-        highlights=_highlights(record.get("highlights"), len(text)),
-    )
-
-
 def headline_of(text: str) -> str:
     """Return the headline in 【】 with which a text begins, or an empty string."""
     match = HEADLINE.match(text)
@@ -112,28 +75,3 @@ def headline_of(text: str) -> str:
 
 def _string(value: Any) -> str:
     return normalise_space(value) if isinstance(value, str) else ""
-
-
-def _labels(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        return (value,)
-    if not isinstance(value, list) or not all(isinstance(label, str) for label in value):
-        raise InputError('"labels" is no list of strings')
-    return tuple(value)
-
-
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(type(offset) is int for offset in value)
-
-
-def _highlights(value: Any, length: int) -> tuple[Span, ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(_is_pair(pair) for pair in value):
-        raise InputError('"highlights" is no list of [start, end]')
-    spans = tuple(sorted((start, end) for start, end in value))
-    if any(not 0 <= start <= end <= length for start, end in spans):
-        raise InputError('"highlights" reaches beyond the text')
-    return spans

@@ -2,100 +2,40 @@
 
 from __future__ import annotations
 
-import gzip
-import os
-import sys
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
 
 from newsml.domain import Post, Unusable
 from newsml.errors import InputError
+from newsml.posts.chunks import MAX_BYTES, Chunk, cut
 from newsml.posts.encoding import decode
-from newsml.posts.parse import parse_post, parse_record, parse_text
-
-MARKUP = (".md", ".markdown", ".html", ".htm")
-WALKED = (*MARKUP, ".txt")
-JSONL = (".jsonl", ".jsonl.gz")
-MAX_BYTES = 64 * 2**20
-STDIN = "-"
+from newsml.posts.parse import parse_post, parse_text
+from newsml.posts.record import parse_record, read_record
+from newsml.posts.sources import Source, find_sources
 
 Note = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One thing to read posts from: a file, standard input (``-``), or a name that is neither.
+class Entry:
+    """A post with its place.
 
     Attributes:
-        id: the path as given; for a file found in a folder, the folder as given and the path below it.
-        kind: how it is read; ``error`` for what cannot be.
-        error: why not.
+        file: that holds it, as given.
+        line: or row of the file, from 1; 0 where the file is the post.
+        post: or what stands in its place.
+        notes: what is worth knowing of it, a line each.
     """
 
-    id: str
-    kind: Literal["post", "text", "jsonl", "error"]
-    error: str = ""
-
-
-def find_sources(inputs: Iterable[str]) -> Iterator[Source]:
-    """Yield what the inputs name, folders walked in sorted order.
-
-    Hidden files are skipped; a link that leads back into the folder is followed once.
-    """
-    for name in inputs:
-        path = Path(name)
-        if name == STDIN:
-            yield Source(name, "jsonl")
-        elif _is_folder(path):
-            found = False
-            for source in _walk(name.rstrip("/") or "/", set()):
-                found = True
-                yield source
-            if not found:
-                yield Source(name, "error", f"no posts in this folder ({' '.join(WALKED)})")
-        elif not os.path.exists(name):  # noqa: PTH110 - False for a name that no system takes
-            yield Source(name, "error", "no such file or folder")
-        elif name.lower().endswith(JSONL):
-            yield Source(name, "jsonl")
-        elif path.suffix.lower() in WALKED:
-            yield Source(name, "text" if path.suffix.lower() == ".txt" else "post")
-        else:
-            known = " ".join((*WALKED, *JSONL))
-            yield Source(name, "error", f"not a kind of file that holds posts ({known})")
-
-
-def _walk(folder: str, seen: set[tuple[int, int]]) -> Iterator[Source]:
-    try:
-        status = Path(folder).stat()
-        if (status.st_dev, status.st_ino) in seen:
-            return
-        seen.add((status.st_dev, status.st_ino))
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        yield Source(folder, "error", error.strerror or str(error))
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        name = f"{folder.rstrip('/')}/{entry.name}"
-        if _is_folder(entry):
-            yield from _walk(name, seen)
-        elif entry.name.lower().endswith(WALKED):
-            yield Source(name, "text" if entry.name.lower().endswith(".txt") else "post")
-
-
-def _is_folder(entry: os.DirEntry[str] | Path) -> bool:
-    try:
-        return entry.is_dir()
-    except (OSError, ValueError):  # a link that leads to itself, or a name that no system takes
-        return False
+    file: str
+    line: int
+    post: Post | Unusable
+    notes: tuple[str, ...] = ()
 
 
 def read_posts(
-    inputs: str | Path | Iterable[str | Path], note: Note | None = None
+    inputs: str | Path | Iterable[str | Path], note: Note | None = None, jobs: int = 1
 ) -> Iterator[Post | Unusable]:
     """Read posts from files, folders and ``-`` (JSONL on standard input), one at a time.
 
@@ -103,18 +43,57 @@ def read_posts(
         inputs: paths, in the order in which their posts are wanted.
         note: called with one line for what is worth knowing and is no error, such as a file that
             was read as GB18030.
+        jobs: processes that parse; posts and notes come in the same order whatever their number.
 
     Yields:
         A ``Post`` for each post, or an ``Unusable`` in its place that says what is wrong and where.
     """
+    return (entry.post for entry in read_entries(inputs, note, jobs))
+
+
+def read_entries(
+    inputs: str | Path | Iterable[str | Path], note: Note | None = None, jobs: int = 1
+) -> Iterator[Entry]:
+    """Read posts as `read_posts` does, each with its place."""
     names = [inputs] if isinstance(inputs, str | Path) else inputs
-    for source in find_sources(str(name) for name in names):
+    chunks = cut(find_sources(str(name) for name in names), single=jobs == 1)
+    noted = ""
+    for entries in _parse_all(chunks, jobs):
+        for entry in entries:
+            if note is not None and entry.notes and not (entry.line and entry.file == noted):
+                for line in entry.notes:
+                    note(line)
+                noted = entry.file  # of which the first line speaks for all
+            yield entry
+
+
+def _parse_all(chunks: Iterator[Chunk], jobs: int) -> Iterator[list[Entry]]:
+    if jobs == 1:
+        return map(_parse, chunks)
+    from newsml.posts.workers import map_in_order  # its imports take longer than reading a few posts
+
+    return map_in_order(_parse, chunks, jobs)
+
+
+def _parse(chunk: Chunk) -> list[Entry]:
+    """Parse a piece of the input, in whichever process."""
+    if chunk.kind == "parquet":
+        rows = enumerate(chunk.items.to_pylist(), chunk.first)
+        return [_parse_row(chunk.file, number, row) for number, row in rows]
+    if chunk.kind == "jsonl":
+        lines = enumerate(chunk.items, chunk.first)
+        return [
+            _parse_line(chunk.file, number, line) for number, line in lines if line is None or line.strip()
+        ]
+    entries = []
+    for source in chunk.items:
+        notes: list[str] = []
         if source.kind == "error":
-            yield Unusable(source.id, f"{source.id}: {source.error}")
-        elif source.kind == "jsonl":
-            yield from _read_jsonl(source.id, note)
+            post: Post | Unusable = Unusable(source.id, f"{source.id}: {source.error}", line=chunk.first)
         else:
-            yield _read_file(source, note)
+            post = _read_file(source, notes.append)
+        entries.append(Entry(chunk.file or source.id, chunk.first, post, tuple(notes)))
+    return entries
 
 
 def _read_file(source: Source, note: Note | None) -> Post | Unusable:
@@ -134,7 +113,7 @@ def _read_file(source: Source, note: Note | None) -> Post | Unusable:
             html = path.suffix.lower() in (".html", ".htm")
             post = parse_post(text, source.id, html=html)
     except InputError as error:
-        return Unusable(source.id, f"{source.id}: {error}")
+        return Unusable(source.id, f"{source.id}: {error}", code=error.code, line=error.line)
     except OSError as error:
         return Unusable(source.id, f"{source.id}: {error.strerror or error}")
     if note is not None and encoding != "utf-8":
@@ -142,50 +121,22 @@ def _read_file(source: Source, note: Note | None) -> Post | Unusable:
     return post
 
 
-def _read_jsonl(name: str, note: Note | None) -> Iterator[Post | Unusable]:
-    number = 0
-    noted = False
+def _parse_line(name: str, number: int, line: bytes | None) -> Entry:
+    where = f"{name}:{number}"
     try:
-        with _open_lines(name) as lines:
-            for line in _bounded_lines(lines):
-                number += 1
-                if line is not None and not line.strip():
-                    continue
-                where = f"{name}:{number}"
-                try:
-                    if line is None:
-                        raise InputError(f"a line of over {MAX_BYTES // 2**20} MiB")
-                    text, encoding = decode(line)
-                    post = parse_record(text, where)
-                except InputError as error:
-                    yield Unusable(where, f"{where}: {error}")
-                    continue
-                if note is not None and encoding != "utf-8" and not noted:
-                    note(f"{where}: read as {encoding.upper()}")
-                    noted = True
-                yield post
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or error
-        yield Unusable(f"{name}:{number + 1}", f"{name}:{number + 1}: {reason}")
-        return
-    if number == 0:
-        yield Unusable(name, f"{name}: is empty")
+        if line is None:
+            raise InputError(f"a line of over {MAX_BYTES // 2**20} MiB")
+        text, encoding = decode(line)
+        post = parse_record(text, where)
+    except InputError as error:
+        return Entry(name, number, Unusable(where, f"{where}: {error}", code=error.code, line=number))
+    notes = (f"{where}: read as {encoding.upper()}",) if encoding != "utf-8" else ()
+    return Entry(name, number, post, notes)
 
 
-def _open_lines(name: str) -> BinaryIO:
-    if name == STDIN:
-        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-    if name.lower().endswith(".gz"):
-        return gzip.open(name, "rb")  # type: ignore[return-value]
-    return Path(name).open("rb")
-
-
-def _bounded_lines(stream: BinaryIO) -> Iterator[bytes | None]:
-    """Yield the lines, which end at ``\\n`` only; None in the place of one that is too long to hold."""
-    while line := stream.readline(MAX_BYTES + 1):
-        if len(line) <= MAX_BYTES:
-            yield line
-            continue
-        while line and not line.endswith(b"\n"):
-            line = stream.readline(MAX_BYTES)
-        yield None
+def _parse_row(name: str, number: int, row: dict[str, object]) -> Entry:
+    where = f"{name}:{number}"
+    try:
+        return Entry(name, number, read_record(row, where))
+    except InputError as error:
+        return Entry(name, number, Unusable(where, f"{where}: {error}", code=error.code, line=number))

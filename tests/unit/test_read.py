@@ -13,7 +13,8 @@ import pytest
 from newsml.domain import Post, Unusable
 from newsml.errors import InputError
 from newsml.posts import find_sources, parse_post, read_posts
-from newsml.posts.parse import parse_record, parse_text
+from newsml.posts.parse import parse_text
+from newsml.posts.record import parse_record
 from tests.conftest import write_jsonl
 
 POST = "---\ntitle: 派息\n---\n\n<p>晨光科技宣布派息。</p>\n"
@@ -200,7 +201,7 @@ def test_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         found = list(read_posts("-"))
         assert not stdin.closed
     assert [x.id for x in found] == ["-:1", "-:2", "x"]
-    assert found[1] == Unusable("-:2", "-:2: is no JSON object")
+    assert found[1] == Unusable("-:2", "-:2: is no JSON object", line=2)
 
 
 def test_a_byte_order_mark_and_gb18030_lines(tmp_path: Path) -> None:
@@ -216,7 +217,7 @@ def test_a_byte_order_mark_and_gb18030_lines(tmp_path: Path) -> None:
 
 
 def test_a_line_too_long_to_hold_is_unusable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("newsml.posts.read.MAX_BYTES", 40)
+    monkeypatch.setattr("newsml.posts.chunks.MAX_BYTES", 40)
     path = write_jsonl(tmp_path / "a.jsonl", [{"text": "长" * 60}, {"text": "短"}])
     long, short = read_posts(path)
     assert isinstance(long, Unusable)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from newsml.cli.data.check import check
+from newsml.cli.data.convert import convert
+from newsml.cli.data.split import split
+
 data = typer.Typer(
-    name="data", help="See what is in an archive, what is wrong with it, and get clean data out of it."
+    name="data",
+    help="See what is in an archive, what is wrong with it, and get clean data out of it.",
+    no_args_is_help=True,
 )
-for command in ():
+for command in (check, convert, split):
     data.command()(command)

@@ -1,0 +1,50 @@
+"""``newsml data convert``: posts into clean records."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from newsml.cli.console import Console
+from newsml.cli.options import Data, Format, Quiet, ReadJobs, processes, split_inputs
+from newsml.cli.output import View, Writer
+from newsml.domain import Post, Unusable
+
+
+def convert(
+    data: Data,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="Write a .jsonl, .jsonl.gz or .parquet, atomically, instead of JSONL to stdout.",
+        ),
+    ] = None,
+    jobs: ReadJobs = 1,
+    quiet: Quiet = False,
+) -> None:
+    """Read posts into clean records, which newsml reads back to the same posts."""
+    from newsml.posts import open_records, read_posts
+
+    console = Console(quiet)
+    posts = read_posts(split_inputs(data), console.note, processes(jobs))
+    with open_records(output) if output else _stdout() as write:
+        for post in console.track(posts, "reading"):
+            if isinstance(post, Unusable):
+                console.error(post)
+            else:
+                write(post)
+    raise typer.Exit(console.exit_code)
+
+
+@contextmanager
+def _stdout() -> Iterator[Callable[[Post], object]]:
+    from newsml.posts.record import to_record
+
+    writer = Writer(sys.stdout, Format.jsonl, View({}, (), str))
+    yield lambda post: writer.write(to_record(post))

@@ -1,0 +1,111 @@
+"""The input in pieces that can be parsed one by one, in this process or in others."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import sys
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from newsml.errors import InputError
+from newsml.posts.parquet import read_batches
+from newsml.posts.sources import STDIN, Kind, Source
+
+MAX_BYTES = 64 * 2**20
+"""Size of a file or line from which it is not read."""
+
+# What is parsed together where several processes share the work.
+CHUNK_FILES = 16
+CHUNK_LINES = 256
+CHUNK_BYTES = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of the input, yet to be parsed.
+
+    Attributes:
+        kind: of its sources.
+        file: that the lines or rows are of; empty for sources that are files themselves.
+        first: number of the first line or row.
+        items: lines (None for one too long to hold), sources, or a batch of Parquet.
+    """
+
+    kind: Kind
+    file: str
+    first: int
+    items: Any
+
+
+def cut(sources: Iterable[Source], *, single: bool) -> Iterator[Chunk]:
+    """Yield the input in pieces, unparsed: single files and lines, or several at a time."""
+    for kind, group in groupby(sources, key=lambda source: source.kind):
+        if kind == "jsonl":
+            for source in group:
+                yield from _cut_lines(source.id, 1 if single else CHUNK_LINES)
+        elif kind == "parquet":
+            for source in group:
+                yield from _cut_rows(source.id)
+        else:
+            while files := tuple(islice(group, 1 if single else CHUNK_FILES)):
+                yield Chunk(kind, "", 0, files)
+
+
+def _cut_lines(name: str, size: int) -> Iterator[Chunk]:
+    held: list[bytes | None] = []
+    number = weight = 0
+    failure: object = ""
+    try:
+        with _open_lines(name) as lines:
+            for number, line in enumerate(_bounded_lines(lines), 1):
+                held.append(line)
+                weight += len(line or b"")
+                if len(held) == size or weight > CHUNK_BYTES:
+                    yield Chunk("jsonl", name, number - len(held) + 1, held)
+                    held, weight = [], 0
+    except (OSError, EOFError, zlib.error) as error:
+        failure = getattr(error, "strerror", None) or error
+    if held:
+        yield Chunk("jsonl", name, number - len(held) + 1, held)
+    if failure:
+        place = f"{name}:{number + 1}"
+        yield Chunk("error", name, number + 1, (Source(place, "error", str(failure)),))
+    elif number == 0:
+        yield Chunk("error", name, 0, (Source(name, "error", "is empty"),))
+
+
+def _cut_rows(name: str) -> Iterator[Chunk]:
+    number = 0
+    try:
+        for batch in read_batches(name):
+            yield Chunk("parquet", name, number + 1, batch)
+            number += batch.num_rows
+        if number == 0:
+            raise InputError("is empty")
+    except (InputError, OSError) as error:
+        place, failure = f"{name}:{number + 1}" if number else name, getattr(error, "strerror", None) or error
+        yield Chunk("error", name, number and number + 1, (Source(place, "error", str(failure)),))
+
+
+def _open_lines(name: str) -> BinaryIO:
+    if name == STDIN:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    if name.lower().endswith(".gz"):
+        return gzip.open(name, "rb")  # type: ignore[return-value]
+    return Path(name).open("rb")
+
+
+def _bounded_lines(stream: BinaryIO) -> Iterator[bytes | None]:
+    """Yield the lines, which end at ``\\n`` only; None in the place of one that is too long to hold."""
+    while line := stream.readline(MAX_BYTES + 1):
+        if len(line) <= MAX_BYTES:
+            yield line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = stream.readline(MAX_BYTES)
+        yield None

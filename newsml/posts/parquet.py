@@ -1,0 +1,101 @@
+"""Parquet, a batch of rows at a time; needs pyarrow, of the extra ``parquet``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from newsml.errors import InputError, missing_extra
+from newsml.posts.record import COLUMNS
+
+if TYPE_CHECKING:
+    import pyarrow
+
+BATCH = 256  # rows that are read together
+GROUP = 1024  # rows that are written together
+
+
+def read_batches(name: str) -> Iterator[pyarrow.RecordBatch]:
+    """Yield the rows of a file in order, batch by batch, with the columns that a record has.
+
+    Raises:
+        InputError: no Parquet, or damaged.
+        UsageError: pyarrow is not installed.
+    """
+    pyarrow, parquet = _pyarrow()
+    try:
+        with parquet.ParquetFile(name, pre_buffer=False) as file:
+            columns = [column for column in file.schema_arrow.names if column in COLUMNS]
+            if not {"text", "title"} & set(columns):
+                raise InputError("has neither a column text nor title")
+            yield from file.iter_batches(BATCH, columns=columns, use_threads=False)
+    except pyarrow.ArrowException as error:
+        raise InputError(f"is no Parquet that can be read: {' '.join(str(error).split())}") from error
+
+
+class ParquetWriter:
+    """Writes records to a file in groups of rows.
+
+    Args:
+        file: open for writing bytes.
+
+    Raises:
+        UsageError: pyarrow is not installed.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._pyarrow, parquet = _pyarrow()
+        self._schema = _schema(self._pyarrow)
+        self._file = parquet.ParquetWriter(file, self._schema, compression="zstd")
+        self._rows: list[dict[str, Any]] = []
+
+    def write(self, record: dict[str, Any]) -> None:
+        """Write one record, as `to_record` makes them."""
+        self._rows.append(_utf8(record))
+        if len(self._rows) == GROUP:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is left, and the end of the file."""
+        self._flush()
+        self._file.close()
+
+    def _flush(self) -> None:
+        if self._rows:
+            self._file.write_table(self._pyarrow.Table.from_pylist(self._rows, self._schema))
+            self._rows = []
+
+
+def _utf8(value: Any) -> Any:
+    """Return the value with the halves of surrogate pairs, as in a path that is no UTF-8, written out."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, list):
+        return [_utf8(item) for item in value]
+    return {key: _utf8(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _schema(pyarrow: ModuleType) -> pyarrow.Schema:
+    """Return the types of the columns: strings, but for lists of strings, spans and structures."""
+    string, number = pyarrow.string(), pyarrow.int64()
+    lists = {
+        "labels": string,
+        "tags": string,
+        "stocks": pyarrow.struct({"code": string, "start": number, "end": number}),
+        "boilerplate": pyarrow.list_(number),
+        "highlights": pyarrow.list_(number),
+        "problems": pyarrow.struct({"code": string, "message": string, "line": number}),
+    }
+    return pyarrow.schema(
+        [(name, pyarrow.list_(lists[name]) if name in lists else string) for name in COLUMNS]
+    )
+
+
+def _pyarrow() -> tuple[ModuleType, ModuleType]:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise missing_extra("pyarrow", "parquet", "Parquet") from None
+    return pyarrow, parquet

@@ -1,0 +1,178 @@
+"""Records: a ``Post`` as a JSON object or a row of Parquet, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, time
+from typing import Any, TypeVar
+
+from newsml.domain import Post, Problem, Span, StockMention
+from newsml.errors import InputError
+from newsml.posts.front_matter import parse_date
+from newsml.posts.parse import headline_of
+from newsml.text import normalise_space
+
+T = TypeVar("T")
+
+STRINGS = ("title", "text", "author", "url", "source", "thumbnail", "summary")
+COLUMNS = (
+    *("id", "title", "text", "labels", "author", "date", "url", "source", "tags", "thumbnail"),
+    *("stocks", "boilerplate", "summary", "highlights", "problems"),
+)
+
+
+def to_record(post: Post) -> dict[str, Any]:
+    """Return a post as plain data, one key for each of `COLUMNS`; `read_record` is the way back."""
+    return {
+        "id": post.id,
+        "title": post.title,
+        "text": post.text,
+        "labels": list(post.labels),
+        "author": post.author,
+        "date": post.date.isoformat() if post.date else None,
+        "url": post.url,
+        "source": post.source,
+        "tags": list(post.tags),
+        "thumbnail": post.thumbnail,
+        "stocks": [{"code": s.code, "start": s.start, "end": s.end} for s in post.stocks],
+        "boilerplate": [list(span) for span in post.boilerplate],
+        "summary": post.summary,
+        "highlights": [list(span) for span in post.highlights],
+        "problems": [{"code": p.code, "message": p.message, "line": p.line} for p in post.problems],
+    }
+
+
+def parse_record(line: str, default_id: str) -> Post:
+    """Parse one line of JSONL; see `read_record`.
+
+    Raises:
+        InputError: no JSON object, a field of the wrong type, or neither title nor text.
+    """
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        reason = getattr(error, "msg", "nested too deep")
+        raise InputError(f"broken JSON: {reason}") from error
+    if not isinstance(record, dict):
+        raise InputError("is no JSON object")
+    return read_record(record, default_id)
+
+
+def read_record(record: dict[str, Any], default_id: str) -> Post:
+    """Return the post of a record, of which only ``text`` or ``title`` has to be there.
+
+    The text and its offsets stay as given; keys that are none of `COLUMNS` are passed over.
+
+    Args:
+        record: as JSON or Parquet hold it; ``null`` is the same as a missing key.
+        default_id: of a record without an id.
+
+    Raises:
+        InputError: a field of the wrong type, or neither title nor text.
+    """
+    for key in STRINGS:
+        _check_string(key, record.get(key))
+    text, title = record.get("text") or "", normalise_space(record.get("title") or "")
+    if not text.strip() and not title:
+        raise InputError("has neither title nor text")
+    text = text if text.strip() else title
+    given_id, length = record.get("id"), len(text)
+    published = _date(record.get("date"))
+    problems = _list(record, "problems", '{"code", "message", "line"}', _problem)
+    if published is None and record.get("date"):
+        problems += (Problem("date-invalid", f'"date" is no date: {record["date"]}'),)
+    return Post(
+        id=default_id if given_id is None else str(given_id),
+        title=title or headline_of(text),
+        text=text,
+        labels=_strings(record, "labels"),
+        author=record.get("author") or "",
+        date=published,
+        url=record.get("url") or "",
+        tags=_strings(record, "tags"),
+        source=record.get("source") or "",
+        thumbnail=record.get("thumbnail") or "",
+        stocks=_stocks(record, length),
+        boilerplate=_spans(record, "boilerplate", length),
+        problems=problems,
+        summary=record.get("summary"),
+        highlights=_spans(record, "highlights", length),
+    )
+
+
+def _check_string(key: str, value: Any) -> None:
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise InputError(f'"{key}" is no string')
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InputError(f'"{key}" holds half of a surrogate pair') from None
+
+
+def _date(value: Any) -> datetime | None:
+    if value is None or isinstance(value, datetime):  # Parquet has a type for it
+        return value
+    if isinstance(value, date):
+        return datetime.combine(value, time())
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise InputError('"date" is no string')
+    return parse_date(str(value))
+
+
+def _list(record: dict[str, Any], key: str, what: str, read: Callable[[Any], T | None]) -> tuple[T, ...]:
+    """Return the items of a list as ``read`` understands them; None from it is an item of the wrong kind."""
+    value = record.get(key)
+    if value is None:
+        return ()
+    items = [read(item) for item in value] if isinstance(value, list) else [None]
+    if None in items:
+        raise InputError(f'"{key}" is no list of {what}')
+    return tuple(item for item in items if item is not None)
+
+
+def _strings(record: dict[str, Any], key: str) -> tuple[str, ...]:
+    if isinstance(record.get(key), str):
+        return (record[key],)
+    return _list(record, key, "strings", lambda item: item if isinstance(item, str) else None)
+
+
+def _spans(record: dict[str, Any], key: str, length: int) -> tuple[Span, ...]:
+    spans = _list(record, key, "[start, end]", _span)
+    _check_within(key, spans, length)
+    return tuple(sorted(spans))
+
+
+def _stocks(record: dict[str, Any], length: int) -> tuple[StockMention, ...]:
+    mentions = _list(record, "stocks", '{"code", "start", "end"}', _mention)
+    _check_within("stocks", ((mention.start, mention.end) for mention in mentions), length)
+    return mentions
+
+
+def _check_within(key: str, spans: Iterable[Span], length: int) -> None:
+    if any(not 0 <= start <= end <= length for start, end in spans):
+        raise InputError(f'"{key}" reaches beyond the text')
+
+
+def _span(value: Any) -> Span | None:
+    if not isinstance(value, list) or len(value) != 2 or not all(type(offset) is int for offset in value):
+        return None
+    return value[0], value[1]
+
+
+def _mention(value: Any) -> StockMention | None:
+    if not isinstance(value, dict) or not isinstance(value.get("code"), str):
+        return None
+    span = _span([value.get("start"), value.get("end")])
+    return StockMention(value["code"], *span) if span else None
+
+
+def _problem(value: Any) -> Problem | None:
+    if not isinstance(value, dict) or type(value.get("line", 0)) is not int:
+        return None
+    code, message = value.get("code"), value.get("message")
+    if not isinstance(code, str) or not isinstance(message, str):
+        return None
+    return Problem(code, message, value.get("line", 0))

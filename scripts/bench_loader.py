@@ -1,0 +1,107 @@
+"""Speed of `newsml data convert --jobs 1` beside python-frontmatter and BeautifulSoup, on the same files.
+
+    pip install python-frontmatter beautifulsoup4      # for the rival; no part of newsml's extras
+    python scripts/bench_loader.py POSTS [--files 4000] [--runs 3] [--rival-python PYTHON]
+
+Makes so many files out of a folder of posts, with other numbers in their bodies, and lets both turn them
+into JSONL (title, categories, date, text) in whole processes, in turns. Prints the median seconds, the
+failures of each, and the ratio.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+RIVAL = """
+import json, sys
+from pathlib import Path
+
+import frontmatter
+from bs4 import BeautifulSoup
+
+failures = 0
+with open(sys.argv[2], "w", encoding="utf-8") as output:
+    for path in sorted(Path(sys.argv[1]).iterdir()):
+        try:
+            post = frontmatter.load(path)
+            soup = BeautifulSoup(post.content, "html.parser")
+            record = {
+                "id": str(path),
+                "title": str(post.get("title", "")),
+                "labels": post.get("categories", []),
+                "date": str(post.get("date", "")),
+                "text": soup.get_text("\\n", strip=True),
+            }
+            output.write(json.dumps(record, ensure_ascii=False) + "\\n")
+        except Exception:
+            failures += 1
+print(failures)
+"""
+
+
+def write_posts(source: Path, folder: Path, count: int) -> int:
+    """Fill the folder with posts and return their size in bytes; the digits in the bodies differ."""
+    rng = random.Random(count)
+    originals = sorted(path for path in source.rglob("*") if path.suffix in (".md", ".markdown", ".html"))
+    size = 0
+    for i in range(count):
+        original = originals[i % len(originals)]
+        head, fence, body = original.read_bytes().rpartition(b"\n---\n")
+        body = re.sub(rb"(?<![\x80-\xff])\d", lambda _: str(rng.randrange(10)).encode(), body)
+        path = folder / f"{i:06d}-{original.name}"
+        size += path.write_bytes(head + fence + body)
+    return size
+
+
+def seconds(command: list[str]) -> tuple[float, subprocess.CompletedProcess[str]]:
+    """Run a command to its end and return how long it took, and what it printed."""
+    begun = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return time.perf_counter() - begun, done
+
+
+def main() -> None:
+    """Make the files, time both in turns and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("posts", type=Path)
+    parser.add_argument("--files", type=int, default=4000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--rival-python", default=sys.executable)
+    options = parser.parse_args()
+    times: dict[str, list[float]] = {"newsml": [], "rival": []}
+    failures = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name, "posts")
+        folder.mkdir()
+        size = write_posts(options.posts, folder, options.files)
+        print(f"{options.files} files, {size / 2**20:.1f} MiB", flush=True)
+        ours = ["-m", "newsml", "data", "convert", str(folder), "--jobs", "1", "--quiet", "--output"]
+        commands = {
+            "newsml": [sys.executable, *ours, f"{name}/newsml.jsonl"],
+            "rival": [options.rival_python, "-c", RIVAL, str(folder), f"{name}/rival.jsonl"],
+        }
+        for _ in range(options.runs):
+            for which, command in commands.items():
+                spent, done = seconds(command)
+                times[which].append(spent)
+                if which == "rival":
+                    failures[which] = int(done.stdout)
+                else:
+                    failures[which] = len(done.stderr.splitlines())
+    for which, values in times.items():
+        spread = " ".join(f"{value:.2f}" for value in values)
+        share = failures[which] / options.files
+        print(f"{which:<8} {statistics.median(values):7.2f} s  ({spread})  {share:.1%} failed")
+    print(f"ratio {statistics.median(times['rival']) / statistics.median(times['newsml']):.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""Records: a post as plain data and back."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from newsml.domain import Post, Problem, StockMention, Unusable
+from newsml.errors import InputError, UsageError
+from newsml.posts import open_records, read_posts
+from newsml.posts.record import COLUMNS, parse_record, to_record
+
+FULL = Post(
+    id="晨光/1.md",
+    title="晨光科技派息",
+    text="晨光科技公告，每股派息3元。\n免责声明：文中观点不构成建议。",
+    labels=("金融", "快讯"),
+    author="王记者",
+    date=datetime(2024, 8, 28, 9, 30, tzinfo=timezone(timedelta(hours=8))),
+    url="https://example.org/1",
+    tags=("派息", "分红"),
+    source="晨光日报",
+    thumbnail="https://example.org/1.png",
+    stocks=(StockMention("600000", 0, 4),),
+    boilerplate=((16, 30),),
+    problems=(Problem("date-invalid", "no date", 3),),
+    summary="派息",
+    highlights=((0, 4), (7, 13)),
+)
+BARE = Post(id="2", title="", text="只有正文。")
+FILES = ("posts.jsonl", "posts.jsonl.gz", "posts.parquet")
+
+
+def test_a_record_has_every_column_and_every_field_of_a_post() -> None:
+    assert tuple(to_record(FULL)) == COLUMNS == tuple(to_record(BARE))
+    assert set(COLUMNS) == set(Post.__slots__)
+
+
+@pytest.mark.parametrize("post", [FULL, BARE])
+def test_a_record_is_read_back_to_the_same_post(post: Post) -> None:
+    assert parse_record(json.dumps(to_record(post)), "elsewhere") == post
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_are_read_back_to_the_same_posts(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    posts = [FULL, BARE] * 1500  # several groups of rows
+    with open_records(str(path)) as write:
+        for post in posts:
+            write(post)
+    assert list(read_posts(path)) == posts
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_same_posts_make_the_same_bytes(tmp_path: Path, name: str) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        with open_records(str(tmp_path / folder / name)) as write:
+            write(FULL)
+    assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text("what was there", encoding="utf-8")
+    with pytest.raises(RuntimeError), open_records(str(path)) as write:
+        write(FULL)
+        raise RuntimeError
+    assert path.read_text(encoding="utf-8") == "what was there"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["posts.csv", "posts", "folder.jsonl", "missing/posts.jsonl"])
+def test_an_output_that_cannot_be_is_a_usage_error(tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder.jsonl").mkdir()
+    with pytest.raises(UsageError, match=name), open_records(str(tmp_path / name)):
+        pass
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_id_that_is_no_text_is_written_all_the_same(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with open_records(str(path)) as write:
+        write(Post(id="latin-\udce9.md", title="", text="派息。"))
+    (post,) = read_posts(path)
+    assert post.id.startswith("latin-")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        ("2024-08-28", datetime(2024, 8, 28)),
+        ("2024-08-28T01:30:00+00:00", datetime(2024, 8, 28, 1, 30, tzinfo=UTC)),
+        ("Wed, 28 Aug 2024 01:30:00 GMT", datetime(2024, 8, 28, 1, 30, tzinfo=UTC)),
+    ],
+)
+def test_dates_of_records(value: object, expected: datetime | None) -> None:
+    post = parse_record(json.dumps({"text": "派息", "date": value}), "a")
+    assert (post.date, post.problems) == (expected, ())
+
+
+def test_a_date_that_is_none_is_a_problem() -> None:
+    post = parse_record(json.dumps({"text": "派息", "date": "某日"}), "a")
+    assert post.date is None
+    assert [problem.code for problem in post.problems] == ["date-invalid"]
+    assert "某日" in post.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"author": 1}, '"author" is no string'),
+        ({"url": ["x"]}, '"url" is no string'),
+        ({"source": {}}, '"source" is no string'),
+        ({"thumbnail": False}, '"thumbnail" is no string'),
+        ({"date": ["2024"]}, '"date" is no string'),
+        ({"date": True}, '"date" is no string'),
+        ({"tags": 1}, '"tags" is no list of strings'),
+        ({"tags": ["a", 1]}, '"tags" is no list of strings'),
+        ({"stocks": {"code": "600000"}}, '"stocks" is no list of'),
+        ({"stocks": [{"code": "600000"}]}, '"stocks" is no list of'),
+        ({"stocks": [{"code": 600000, "start": 0, "end": 1}]}, '"stocks" is no list of'),
+        ({"stocks": [{"code": "600000", "start": 0, "end": 3}]}, '"stocks" reaches beyond the text'),
+        ({"boilerplate": [[0]]}, r'"boilerplate" is no list of \[start, end\]'),
+        ({"boilerplate": [[0, 3]]}, '"boilerplate" reaches beyond the text'),
+        ({"problems": ["odd"]}, '"problems" is no list of'),
+        ({"problems": [{"code": "odd", "message": "x", "line": "1"}]}, '"problems" is no list of'),
+        ({"author": "\ud800"}, '"author" holds half of a surrogate pair'),
+    ],
+)
+def test_fields_of_the_wrong_kind(fields: dict, error: str) -> None:
+    with pytest.raises(InputError, match=error):
+        parse_record(json.dumps({"text": "派息", **fields}), "a")
+
+
+# Parquet
+
+
+def write_table(path: Path, columns: dict) -> Path:
+    import pyarrow
+    from pyarrow import parquet
+
+    parquet.write_table(pyarrow.table(columns), path)
+    return path
+
+
+def test_rows_of_parquet_are_numbered_from_1(tmp_path: Path) -> None:
+    path = write_table(
+        tmp_path / "a.parquet", {"text": ["一", "", "三"], "labels": [["甲"], None, []], "n": [1, 2, 3]}
+    )
+    first, empty, third = read_posts(path)
+    assert (first.id, first.text, first.labels) == (f"{path}:1", "一", ("甲",))
+    assert empty == Unusable(f"{path}:2", f"{path}:2: has neither title nor text", line=2)
+    assert (third.id, third.text, third.labels) == (f"{path}:3", "三", ())
+
+
+def test_parquet_has_types_for_ids_and_dates(tmp_path: Path) -> None:
+    day = datetime(2024, 8, 28, 1, 30)
+    path = write_table(tmp_path / "a.parquet", {"id": [7, 8], "text": ["一", "二"], "date": [day, None]})
+    posts = list(read_posts(path))
+    assert [(post.id, post.date) for post in posts] == [("7", day), ("8", None)]
+    path = write_table(tmp_path / "b.parquet", {"text": ["一"], "date": [day.date()]})
+    assert [post.date for post in read_posts(path)] == [datetime(2024, 8, 28)]
+
+
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (lambda path: path.write_bytes(b"PAR1 no more"), "is no Parquet"),
+        (lambda path: path.write_bytes(b""), "is no Parquet"),
+        (lambda path: write_table(path, {"body": ["一"]}), "neither a column text nor title"),
+        (lambda path: write_table(path, {"text": []}), "is empty"),
+        (Path.mkdir, "no posts in this folder"),
+    ],
+)
+def test_parquet_that_cannot_be_read_is_unusable(tmp_path: Path, make: object, error: str) -> None:
+    path = tmp_path / "a.parquet"
+    make(path)
+    (found,) = read_posts(path)
+    assert isinstance(found, Unusable)
+    assert found.error.startswith(f"{path}: ")
+    assert error in found.error
+    assert "\n" not in found.error
+
+
+def test_without_pyarrow_one_line_says_what_brings_it(tmp_path: Path, monkeypatch) -> None:
+    path = write_table(tmp_path / "a.parquet", {"text": ["一"]})
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(UsageError, match=r"newsml\[parquet\]"):
+        list(read_posts(path))
+    with pytest.raises(UsageError, match=r"newsml\[parquet\]"), open_records(str(tmp_path / "b.parquet")):
+        pass
+    assert list(tmp_path.iterdir()) == [path]
