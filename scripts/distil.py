@@ -14,16 +14,12 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.multiclass import OneVsRestClassifier
 
 from newsml.config import Config, load_config
 from newsml.dataset import build_examples, group_near_duplicates, split_examples
+from newsml.dataset.linear import Floats, LinearClassifier, gold_matrix
 from newsml.domain import Example, Post
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import Decisions, macro_f1, micro_f1
@@ -36,8 +32,6 @@ from newsml.posts import read_posts
 GOLD_SHARE = 0.5
 MAX_CHARS = 150  # of an unlabelled text: news tells its topic at the beginning
 MIN_CHARS = 15
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -98,25 +92,14 @@ def read_split(config: Config, data: list[str], unlabelled: list[str], count: in
     return Split(train_examples, validation, fresh[:count])
 
 
-def gold_of(examples: list[Example], scheme: LabelScheme) -> Floats:
-    """Return the gold labels as 0 and 1. *Shape:* ``(len(examples), labels)``."""
-    return np.array([[name in e.labels for name in scheme.names] for e in examples], float)
-
-
-def linear_probabilities(train_examples: list[Example], scheme: LabelScheme, *others: Any) -> list[Floats]:
-    """Fit one-vs-rest logistic regression on character 1-3-gram TF-IDF and apply it to lists of examples."""
-    vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
-    features = vectorizer.fit_transform([e.text for e in train_examples])
-    model = OneVsRestClassifier(LogisticRegression(C=30, max_iter=300))
-    model.fit(features, gold_of(train_examples, scheme))
-    return [model.predict_proba(vectorizer.transform([e.text for e in part])) for part in others]
-
-
 def teach(split: Split, teachers: list[str], scheme: LabelScheme) -> tuple[Floats, Floats]:
     """Return the teachers' mean probabilities for the train and for the unlabelled part."""
     parts = (split.validation, split.train, split.unlabelled)
-    votes = {"linear": linear_probabilities(split.train, scheme, *parts)}
-    gold = gold_of(split.validation, scheme).astype(bool)
+    linear = LinearClassifier(single=False, inverse_penalty=30).fit(
+        [e.text for e in split.train], gold_matrix(split.train, scheme)
+    )
+    votes = {"linear": [linear.predict_proba([e.text for e in part]) for part in parts]}
+    gold = gold_matrix(split.validation, scheme)
     for name in teachers:
         model = load_model(name)
         votes[name] = [
@@ -152,7 +135,7 @@ def main() -> None:
         targets = np.load(cache, allow_pickle=False)
     else:
         labelled, unlabelled = teach(split, options.teacher, scheme)
-        gold = gold_of(split.train, scheme)
+        gold = gold_matrix(split.train, scheme)
         targets = np.concatenate([GOLD_SHARE * gold + (1 - GOLD_SHARE) * labelled, unlabelled])
         targets = targets.astype(np.float32)
         np.save(cache, targets, allow_pickle=False)

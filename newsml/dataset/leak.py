@@ -42,7 +42,8 @@ def measure_leak(texts: Sequence[str], part_of: Sequence[int], near_duplicate: f
         part_of: the part of each text, from 0.
         near_duplicate: Jaccard similarity from which two texts are near-duplicates.
     """
-    pairs, outside = 0, set()
+    pairs = 0
+    outside: set[int] = set()
     for i, j in near_duplicate_pairs(texts, near_duplicate):
         if part_of[i] != part_of[j]:
             pairs += 1
