@@ -24,7 +24,11 @@ YamlLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 @dataclass(frozen=True)
 class LabelConfig:
-    """Which labels there are and how raw ones are read; see ``LabelScheme``."""
+    """Which labels there are and how raw ones are read; see ``LabelScheme``.
+
+    Attributes:
+        min_support: labels with fewer examples are too rare, listed or not; 0 keeps every one.
+    """
 
     names: tuple[str, ...] = ()
     mode: Literal["multi", "single"] = "multi"
@@ -32,12 +36,15 @@ class LabelConfig:
     aliases: dict[str, str] = field(default_factory=dict)
     min_labels: int = 1
     secondary: tuple[str, ...] = ()
-    min_support: int = 2
+    min_support: int = 0
+    other: str = "drop"
 
     def scheme(self) -> LabelScheme:
         """Return the scheme that these settings describe."""
         level = int(self.level) if self.level.isdecimal() else typing.cast(Literal["all"], self.level)
-        return LabelScheme(self.names, self.mode, level, self.aliases, self.min_labels, self.secondary)
+        return LabelScheme(
+            self.names, self.mode, level, self.aliases, self.min_labels, self.secondary, self.other
+        )
 
 
 @dataclass(frozen=True)
@@ -235,7 +242,8 @@ def _check_ranges(config: Config) -> list[str]:
         (0 <= labels.min_labels <= max(len(labels.names), 1),
          "[labels.min_labels] is 0 to the number of names"),
         (bool(re.fullmatch(r"[\w.-]+", config.name)), "[name] is made of letters, digits and - _ ."),
-        (labels.min_support >= 1, "[labels.min_support] is 1 or more"),
+        (labels.min_support >= 0, "[labels.min_support] is 0 or more"),
+        (bool(labels.other.strip()), "[labels.other] is drop, or a label"),
         (0 < data.validation_share < 0.5, "[data.validation_share] lies between 0 and 0.5"),
         (0 < data.near_duplicate <= 1, "[data.near_duplicate] lies between 0 and 1"),
         (16 <= model.window <= 512, "[model.window] is 16 to 512 tokens"),

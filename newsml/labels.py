@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -14,15 +14,23 @@ from newsml.errors import UsageError
 Mode = Literal["multi", "single"]
 Level = Literal["all", "first", "last"] | int
 
+DROP = "drop"
 SEPARATORS = re.compile(r"[、，,;；/|\s]+")
 
 
 @dataclass(slots=True)
 class LabelCounts:
-    """What happened to the labels of a collection: how often each was mended or dropped."""
+    """What happened to the labels of a collection.
+
+    Attributes:
+        mended: how often a raw label stood for other names.
+        dropped: how often a label was left out, as unknown or too rare.
+        collected: how often one was replaced by the label that collects them.
+    """
 
     mended: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
+    collected: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -38,9 +46,11 @@ class LabelScheme:
         aliases: raw label -> name of the scheme.
         min_labels: how many labels a prediction has at least.
         secondary: labels that name no section of a digest while a post has another, such as regions.
+        other: what becomes of labels that are unknown or too rare: ``drop``, or the name of the
+            label that collects them. A single-label post has it only where no other label counts.
 
     Raises:
-        UsageError: names that repeat, or an alias of an unknown name.
+        UsageError: names that repeat, or an alias or a collecting label that is none of the names.
     """
 
     names: tuple[str, ...] = ()
@@ -49,6 +59,7 @@ class LabelScheme:
     aliases: Mapping[str, str] = field(default_factory=dict)
     min_labels: int = 1
     secondary: tuple[str, ...] = ()
+    other: str = DROP
 
     def __post_init__(self) -> None:
         repeated = [name for name, count in Counter(self.names).items() if count > 1]
@@ -57,6 +68,8 @@ class LabelScheme:
         unknown = sorted(set(self.aliases.values()) - set(self.names))
         if self.names and unknown:
             raise UsageError(f"labels: aliases point to unknown names: {', '.join(unknown)}")
+        if self.names and self.other not in (DROP, *self.names):
+            raise UsageError(f"labels: other is {self.other}, which is none of the names (nor {DROP})")
 
     @cached_property
     def label2id(self) -> dict[str, int]:
@@ -71,23 +84,25 @@ class LabelScheme:
     def read(self, raw: Sequence[str], counts: LabelCounts | None = None) -> tuple[str, ...]:
         """Return the labels of the scheme that the raw labels stand for, in scheme order.
 
-        Aliases are replaced, labels glued together (``中国大盘``) taken apart, stray words dropped.
-        Without names in the scheme every label is taken as it is.
+        Aliases are replaced, labels glued together (``中国大盘``) taken apart, stray words dropped or
+        collected under ``other``. Without names every label is taken as it is.
 
         Args:
             raw: categories or labels as they stand in the post.
-            counts: where mended and dropped labels are counted.
+            counts: where mended, dropped and collected labels are counted.
         """
         found: list[str] = []
         for label in self._at_level([label.strip() for label in raw if label.strip()]):
             names = self._mend(label)
             if counts is not None and not names:
-                counts.dropped[label] += 1
+                (counts.dropped if self.other == DROP else counts.collected)[label] += 1
             elif counts is not None and names != (label,):
                 counts.mended[label, names] += 1
+            if not names and self.other != DROP:
+                names = (self.other,)
             found += [name for name in names if name not in found]
         if self.mode == "single":
-            return tuple(found[:1])
+            return tuple(sorted(found, key=lambda name: name == self.other)[:1])
         return tuple(sorted(found, key=self.label2id.__getitem__)) if self.names else tuple(found)
 
     def _at_level(self, raw: list[str]) -> list[str]:
@@ -112,22 +127,30 @@ class LabelScheme:
             parts += [self.aliases.get(match, match) for match in matches]
         return tuple(dict.fromkeys(parts))
 
-    def learned_from(self, labels: Iterable[str], *, min_support: int) -> LabelScheme:
-        """Return the scheme with its names taken from the data, most frequent first.
+    def with_support(self, labels: Iterable[str], min_support: int) -> LabelScheme:
+        """Return the scheme with the names that the data supports, and ``other`` where it collects.
+
+        Names that are listed keep their order; those of a scheme without any are taken from the data,
+        most frequent first.
 
         Args:
             labels: one entry for each use of a label.
-            min_support: labels used less often are left out.
+            min_support: names used less often are left out; 0 keeps every name.
 
         Raises:
             UsageError: fewer than two labels have the support.
         """
         counts = Counter(labels)
-        names = [name for name, n in sorted(counts.items(), key=lambda x: (-x[1], x[0])) if n >= min_support]
-        if len(names) < 2:
+        listed = self.names or sorted(counts, key=lambda name: (-counts[name], name))
+        names = [name for name in listed if counts[name] >= min_support or name == self.other]
+        supported = len(names) - (self.other in names)
+        if supported < 2:
             raise UsageError(
-                f"labels: {len(names)} of {len(counts)} labels have {min_support} examples or more; "
-                "training needs at least two"
+                f"labels: {supported} of {len(listed)} labels have {min_support} examples or more; "
+                "at least two are needed"
             )
+        if self.other not in (DROP, *names):
+            names.append(self.other)
         aliases = {raw: name for raw, name in self.aliases.items() if name in names}
-        return LabelScheme(tuple(names), self.mode, self.level, aliases, self.min_labels, self.secondary)
+        secondary = tuple(name for name in self.secondary if name in names)
+        return replace(self, names=tuple(names), aliases=aliases, secondary=secondary)

@@ -18,13 +18,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
-from sklearn.multiclass import OneVsRestClassifier
 
 from newsml.config import load_config
 from newsml.dataset import build_examples, group_near_duplicates
+from newsml.dataset.linear import Flags, Floats, LinearClassifier, gold_matrix
 from newsml.domain import Example, Post
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import Decisions, macro_f1, micro_f1
@@ -39,8 +36,6 @@ GOLD_SHARE = 0.5
 LINEAR_SHARE = 0.3  # of the votes; measured on the folds, and printed
 MAX_CHARS = 150  # of an unlabelled text: news tells its topic at the beginning
 MIN_CHARS = 15
-
-Floats = NDArray[np.float64]
 
 
 class Say:
@@ -84,20 +79,13 @@ def fresh_texts(names: list[str], known: Sequence[Example], count: int, seed: in
     return fresh[:count]
 
 
-def gold_of(examples: Sequence[Example], scheme: LabelScheme) -> Floats:
-    """Return the gold labels as 0 and 1. *Shape:* ``(len(examples), labels)``."""
-    return np.array([[name in e.labels for name in scheme.names] for e in examples], float)
-
-
 def linear_votes(
     train_part: Sequence[Example], scheme: LabelScheme, *parts: Sequence[Example]
 ) -> list[Floats]:
-    """Fit one-vs-rest logistic regression on character 1-3-gram TF-IDF and apply it to the parts."""
-    vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
-    features = vectorizer.fit_transform([e.text for e in train_part])
-    model = OneVsRestClassifier(LogisticRegression(C=30, max_iter=300))
-    model.fit(features, gold_of(train_part, scheme))
-    return [model.predict_proba(vectorizer.transform([e.text for e in part])) for part in parts]
+    """Fit a linear model on character 1-3-grams and return its probabilities for the parts."""
+    model = LinearClassifier(single=False, inverse_penalty=30)
+    model.fit([e.text for e in train_part], gold_matrix(train_part, scheme))
+    return [model.predict_proba([e.text for e in part]) for part in parts]
 
 
 def teacher_votes(name: str, *parts: Sequence[Example]) -> list[Floats]:
@@ -106,10 +94,10 @@ def teacher_votes(name: str, *parts: Sequence[Example]) -> list[Floats]:
     return [model.probabilities(model.encode([e.text for e in part]), batch_size=32) for part in parts]
 
 
-def tell(name: str, probs: Floats, gold: Floats, scheme: LabelScheme) -> None:
+def tell(name: str, probs: Floats, gold: Flags, scheme: LabelScheme) -> None:
     """Print how good some probabilities are."""
     chosen = DecisionRule().decide(probs, scheme, fit_thresholds(probs, single=False))
-    decisions = Decisions(gold.astype(bool), chosen, probs)
+    decisions = Decisions(gold, chosen, probs)
     print(f"{name}: micro_f1 {micro_f1(decisions):.4f}, macro_f1 {macro_f1(decisions):.4f}", flush=True)
 
 
@@ -131,17 +119,17 @@ def teach(
         ):
             own[name].append(votes[0])
             others[name].append(votes[1:])
-        tell(f"{teacher} on its fold", own["teacher"][-1], gold_of(fold, scheme), scheme)
+        tell(f"{teacher} on its fold", own["teacher"][-1], gold_matrix(fold, scheme), scheme)
     unseen = {name: np.concatenate(votes) for name, votes in own.items()}
     means = {
         name: [np.mean(votes, axis=0) for votes in zip(*lists, strict=True)] for name, lists in others.items()
     }
-    gold = gold_of([e for fold in folds for e in fold], scheme)
+    gold = gold_matrix([e for fold in folds for e in fold], scheme)
     for share in (0.0, 0.2, LINEAR_SHARE, 0.4, 0.5):
         tell(f"folds, linear share {share}", mix(unseen, share), gold, scheme)
     both = {name: votes[0] for name, votes in means.items()}
     for share in (0.0, LINEAR_SHARE, 1.0):
-        tell(f"validation, linear share {share}", mix(both, share), gold_of(validation, scheme), scheme)
+        tell(f"validation, linear share {share}", mix(both, share), gold_matrix(validation, scheme), scheme)
     labelled = GOLD_SHARE * gold + (1 - GOLD_SHARE) * mix(unseen, LINEAR_SHARE)
     return np.concatenate([labelled, mix({name: votes[1] for name, votes in means.items()}, LINEAR_SHARE)])
 

@@ -73,6 +73,7 @@ def test_modules_stay_small():
         ["info"],
         ["data", "check", "{post}"],
         ["data", "convert", "{post}"],
+        ["data", "stats", "{post}"],
     ],
 )
 def test_light_commands_import_nothing_heavy(arguments, tmp_path):

@@ -62,6 +62,18 @@ OutputFile = Annotated[
 DeviceName = Annotated[Device, typer.Option("--device", help="Where the network runs.")]
 BatchSize = Annotated[int, typer.Option("--batch-size", min=1, help="Windows of text in a batch.")]
 Jobs = Annotated[int, typer.Option("--jobs", min=0, help="CPU threads; 0 for one a core.")]
+SchemeConfig = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        metavar="CONFIG",
+        help="Read labels by the scheme of a configuration; without it as they stand.",
+    ),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="a.b=v", help="Change a setting of CONFIG. Repeatable."),
+]
 ReadJobs = Annotated[int, typer.Option("--jobs", min=0, help="Processes that read; 0 for one a core.")]
 MaxTokens = Annotated[
     int,

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsml.cli.console import Console
+from newsml.cli.labelled import tell_labels, tell_unlabelled
 from newsml.cli.options import DataInputs, Device, DeviceName, Quiet, ReadJobs, processes, split_inputs
 from newsml.domain import Example
 from newsml.errors import InputError, UsageError, missing_extra
-from newsml.labels import LabelScheme
+from newsml.labels import LabelCounts, LabelScheme
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from newsml.config import Config
-    from newsml.dataset import ExampleCounts
 
 
 class TrainingProgress:
@@ -116,7 +115,7 @@ def _read_examples(
     Raises:
         InputError: no labelled post.
     """
-    from newsml.dataset import ExampleCounts, build_examples, split_examples
+    from newsml.dataset import ExampleCounts, apply_support, build_examples, relabel, split_examples
     from newsml.posts import read_posts
 
     scheme = settings.labels.scheme()
@@ -127,16 +126,19 @@ def _read_examples(
         counts = ExampleCounts()
         posts = read_posts(split_inputs(names), console.note, jobs)
         found = build_examples(console.track(posts, "reading"), scheme, counts, console.error)
-        _tell(counts, console)
+        tell_unlabelled(counts, console)
         if not found:
             raise InputError(f"{' '.join(names)}: no post has a label that the configuration knows")
         return found
 
     examples, held_out = read(data), read(validation) if validation else []
-    if not scheme.names:
-        labels = (label for example in examples for label in example.labels)
-        scheme = scheme.learned_from(labels, min_support=settings.labels.min_support)
-        examples, held_out = _only_known(examples, scheme, console), _only_known(held_out, scheme, console)
+    rare = LabelCounts()
+    given = len(examples)
+    examples, scheme = apply_support(examples, scheme, settings.labels.min_support, rare)
+    tell_labels(rare, console)
+    if len(examples) < given:
+        console.note(f"{given - len(examples)} examples left out: their labels are too rare to learn")
+    held_out = relabel(held_out, scheme, LabelCounts())
     if not validation:
         examples, held_out = split_examples(
             examples,
@@ -145,28 +147,3 @@ def _read_examples(
             near_duplicate=settings.data.near_duplicate,
         )
     return examples, held_out, scheme
-
-
-def _only_known(examples: list[Example], scheme: LabelScheme, console: Console) -> list[Example]:
-    """Leave out labels below the minimum support, and examples that have no other."""
-    known = []
-    for example in examples:
-        labels = tuple(label for label in example.labels if label in scheme.label2id)
-        if labels:
-            known.append(replace(example, labels=labels))
-    if len(known) < len(examples):
-        console.note(f"{len(examples) - len(known)} examples left out: their labels are too rare to learn")
-    return known
-
-
-def _tell(counts: ExampleCounts, console: Console) -> None:
-    """Say what was mended and dropped on the way to the examples."""
-    mended, dropped = counts.labels.mended, counts.labels.dropped
-    if counts.unlabelled:
-        console.note(f"{counts.unlabelled} posts without a usable label are left out")
-    if mended:
-        pairs = ", ".join(f"{raw} -> {' '.join(names)}" for (raw, names), _ in mended.most_common(10))
-        console.note(f"{mended.total()} labels mended ({pairs})")
-    if dropped:
-        names = ", ".join(f"{label} ({n})" for label, n in dropped.most_common(10))
-        console.note(f"{dropped.total()} labels unknown and dropped ({names})")

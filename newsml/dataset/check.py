@@ -90,7 +90,7 @@ class _Archive:
             for raw, names in counts.mended:
                 message = f"{raw} is read as {' '.join(names)}"
                 yield Finding(post.id, entry.file, entry.line, "label-mended", message)
-            for raw in counts.dropped:
+            for raw in (*counts.dropped, *counts.collected):
                 message = f"{raw} is no label of the scheme"
                 yield Finding(post.id, entry.file, entry.line, "label-dropped", message)
         if not post.labels:

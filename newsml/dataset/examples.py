@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from newsml.boilerplate import mark_repeated
@@ -58,6 +58,41 @@ def build_examples(
     return [
         Example(post.id, post.model_input, labels) for post, (_, labels) in zip(marked, labelled, strict=True)
     ]
+
+
+def apply_support(
+    examples: Sequence[Example], scheme: LabelScheme, min_support: int, counts: LabelCounts
+) -> tuple[list[Example], LabelScheme]:
+    """Take the names that the examples support, and read their labels again by these.
+
+    Args:
+        examples: with labels as the scheme reads them.
+        scheme: without names where the data is to say them.
+        min_support: labels with fewer examples are dropped, or collected under ``other``.
+        counts: where dropped, collected and mended labels are counted.
+
+    Returns:
+        The examples that have a label left, and the scheme with the names.
+
+    Raises:
+        UsageError: fewer than two labels have the support.
+    """
+    labels = (label for example in examples for label in example.labels)
+    scheme = scheme.with_support(labels, min_support)
+    return relabel(examples, scheme, counts), scheme
+
+
+def relabel(examples: Iterable[Example], scheme: LabelScheme, counts: LabelCounts) -> list[Example]:
+    """Return the examples with their labels as the scheme reads them; those that have none are left out.
+
+    Args:
+        examples: with labels of the level that counts.
+        scheme: with names.
+        counts: where dropped, collected and mended labels are counted.
+    """
+    scheme = replace(scheme, level="all")
+    read = (replace(example, labels=scheme.read(example.labels, counts)) for example in examples)
+    return [example for example in read if example.labels]
 
 
 def to_dataset(examples: Sequence[Example], scheme: LabelScheme) -> datasets.Dataset:

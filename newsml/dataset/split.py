@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from datetime import date
 
-from newsml.dataset.near_duplicates import group_near_duplicates
+from newsml.dataset.near_duplicates import group_near_duplicates, near_duplicate_pairs
 from newsml.domain import Example
+from newsml.errors import UsageError
 
 
 def split_examples(
@@ -47,9 +50,18 @@ def stratify(
 
     Source: Sechidis, Tsoumakas, Vlahavas 2011, "On the Stratification of Multi-Label Data".
     """
-    examples = sorted(examples, key=lambda e: (e.text, e.labels, e.id))
+    parts = stratified_indices(examples, shares, seed=seed, near_duplicate=near_duplicate)
+    return [[examples[i] for i in part] for part in parts]
+
+
+def stratified_indices(
+    examples: Sequence[Example], shares: Sequence[float], *, seed: int, near_duplicate: float = 0.8
+) -> list[list[int]]:
+    """Return the places of the examples of each part; see `stratify`."""
+    order = sorted(range(len(examples)), key=lambda i: (examples[i].text, examples[i].labels, examples[i].id))
     groups: dict[int, list[int]] = defaultdict(list)
-    for i, group in enumerate(group_near_duplicates([e.text for e in examples], near_duplicate)):
+    numbers = group_near_duplicates([examples[i].text for i in order], near_duplicate)
+    for i, group in zip(order, numbers, strict=True):
         groups[group].append(i)
     members = list(groups.values())
     random.Random(seed).shuffle(members)  # noqa: S311 - an order, no secret
@@ -77,7 +89,52 @@ def stratify(
                 wanted[part][label] -= n
                 left[label] -= n
         left = Counter({label: n for label, n in left.items() if n > 0 and label != rarest})
-    parts: list[list[Example]] = [[] for _ in shares]
+    parts: list[list[int]] = [[] for _ in shares]
     for g, rows in enumerate(members):
-        parts[part_of[g]].extend(examples[i] for i in rows)
+        parts[part_of[g]].extend(rows)
     return parts
+
+
+def split_by_date(
+    texts: Sequence[str], days: Sequence[date], shares: Sequence[float], *, near_duplicate: float = 0.8
+) -> tuple[list[list[int]], list[int]]:
+    """Split texts by time: the earliest into the first part, the latest into the last, days whole.
+
+    A text that has a near-duplicate in an earlier part is left out: there it would be a leak, and
+    among the earlier ones it would be news from after the cut.
+
+    Args:
+        texts: the texts.
+        days: when each was published.
+        shares: share of the texts for each part, as near as whole days allow.
+        near_duplicate: Jaccard similarity from which two texts are near-duplicates.
+
+    Returns:
+        The places of the texts of each part, by day and then as given; and of those left out.
+
+    Raises:
+        UsageError: fewer days than parts.
+    """
+    counts = sorted(Counter(days).items())
+    if len(counts) < len(shares):
+        raise UsageError(f"{len(counts)} days are too few for {len(shares)} parts")
+    ends = list(itertools.accumulate(n for _, n in counts))  # texts up to the end of each day
+    part_of_day: dict[date, int] = {}
+    first = 0
+    for part, wanted in enumerate(itertools.accumulate(shares)):
+        after = len(shares) - part - 1  # the parts that need a day each
+        last = min(range(first, len(counts) - after), key=lambda d: abs(ends[d] - wanted * len(texts)))
+        last = len(counts) - 1 if after == 0 else last
+        part_of_day.update((day, part) for day, _ in counts[first : last + 1])
+        first = last + 1
+    part_of = [part_of_day[day] for day in days]
+    late = {
+        j if part_of[j] > part_of[i] else i
+        for i, j in near_duplicate_pairs(texts, near_duplicate)
+        if part_of[i] != part_of[j]
+    }
+    parts: list[list[int]] = [[] for _ in shares]
+    for i in sorted(range(len(texts)), key=lambda i: days[i]):
+        if i not in late:
+            parts[part_of[i]].append(i)
+    return parts, sorted(late)

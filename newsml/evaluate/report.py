@@ -18,11 +18,14 @@ from newsml.model.layout import write_atomic, write_json
 # Fonts with Chinese that systems have; the first found is used.
 FONTS = (
     "Noto Sans CJK SC",
+    "Noto Sans CJK JP",  # the name under which matplotlib finds the collection of all of them
+    "Noto Sans SC",
     "Source Han Sans SC",
     "PingFang SC",
     "Microsoft YaHei",
     "SimHei",
     "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
 )
 
 
@@ -43,6 +46,14 @@ def write_report(folder: Path, metrics: Mapping[str, Any], worst: Sequence[Mappi
     write_atomic(folder / "worst.jsonl", "".join(f"{line}\n" for line in lines))
 
 
+def chinese_font() -> list[str]:
+    """Return the first installed font that has Chinese, or nothing; needs matplotlib."""
+    from matplotlib import font_manager
+
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    return [font for font in FONTS if font in known][:1]
+
+
 def plot_result(result: ClassificationResult, path: Path) -> None:
     """Draw the F1 of each label, or the confusion matrix of a single-label model, as PNG.
 
@@ -51,16 +62,14 @@ def plot_result(result: ClassificationResult, path: Path) -> None:
     """
     try:
         import matplotlib as mpl
-        from matplotlib import font_manager
         from matplotlib.figure import Figure
     except ImportError:
         raise missing_extra("matplotlib", "train", "a plot") from None
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    chinese = [font for font in FONTS if font in known]
+    chinese = chinese_font()
     names = list(result.scheme.names)
     # Without a Chinese font the labels would be boxes: numbers then, in the order of the scheme.
     ticks = names if chinese or all(name.isascii() for name in names) else [str(i) for i in range(len(names))]
-    with mpl.rc_context({"font.family": [*chinese[:1], "sans-serif"], "axes.unicode_minus": False}):
+    with mpl.rc_context({"font.family": [*chinese, "sans-serif"], "axes.unicode_minus": False}):
         size = max(4.0, 0.32 * len(names) + 1.5)
         figure = Figure(figsize=(size + 2, size), layout="constrained")
         axes = figure.subplots()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from newsml.errors import ModelError, UsageError
-from newsml.labels import LabelScheme
+from newsml.labels import DROP, LabelScheme
 from newsml.model.calibration import Calibration, Floats
 
 FORMAT = 1
@@ -158,6 +158,7 @@ def load_spec(layout: Layout) -> ModelSpec:
                 dict(scheme["aliases"]),
                 int(scheme["min_labels"]),
                 tuple(scheme["secondary"]),
+                str(scheme.get("other", DROP)),  # models of 0.1.0 drop
             ),
             pooling=cast(Literal["mean"], tree["pooling"]),
             window=int(tree["window"]),

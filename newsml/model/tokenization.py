@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 from newsml.errors import ModelError
 
 OVERLAP = 32
+BATCH = 1000  # texts that are counted at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,14 @@ class TextEncoder:
         """
         batch = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [self._cut(encoding.ids, max_tokens) for encoding in batch]
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the lengths of the texts in tokens, without special tokens."""
+        counts: list[int] = []
+        for at in range(0, len(texts), BATCH):
+            batch = list(texts[at : at + BATCH])
+            counts += map(len, self._tokenizer.encode_batch_fast(batch, add_special_tokens=False))
+        return counts
 
     def _cut(self, ids: list[int], max_tokens: int) -> Encoded:
         n, room = len(ids), min(self._room, max_tokens)

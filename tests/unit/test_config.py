@@ -142,7 +142,8 @@ def test_an_unlike_key_gets_no_suggestion() -> None:
         "labels.level=middle",
         "labels.min_labels=17",
         "labels.min_labels=-1",
-        "labels.min_support=0",
+        "labels.min_support=-1",
+        "labels.other=",
         "data.validation_share=0",
         "data.validation_share=0.5",
         "data.near_duplicate=0",
@@ -169,7 +170,13 @@ def test_values_out_of_range(bad: str) -> None:
     assert f"[{bad.partition('=')[0]}]" in str(caught.value)
 
 
-EDGES = ["model.window=16", "model.window=512", "data.near_duplicate=1", "model.dropout=0"]
+EDGES = [
+    "labels.min_support=0",
+    "model.window=16",
+    "model.window=512",
+    "data.near_duplicate=1",
+    "model.dropout=0",
+]
 
 
 @pytest.mark.parametrize("edge", EDGES)
@@ -227,3 +234,10 @@ def test_object_tags_run_no_code(config_file, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         load_config("topics", [f"model.base={tag}"])
     assert not marker.exists()
+
+
+def test_what_becomes_of_other_labels() -> None:
+    assert load_config("topics").labels.scheme().other == "drop"
+    assert load_config("category", ["labels.other=其他"]).labels.scheme().other == "其他"
+    with pytest.raises(UsageError, match="other is 其他"):
+        load_config("topics", ["labels.other=其他"])

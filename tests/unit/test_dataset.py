@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from newsml.dataset import ExampleCounts, build_examples, to_dataset
+from newsml.dataset import ExampleCounts, apply_support, build_examples, to_dataset
 from newsml.domain import Example, Post, Unusable
-from newsml.labels import LabelScheme
+from newsml.labels import LabelCounts, LabelScheme
 
 NAMES = ("公司", "债券", "期货")
 POSTS = [
@@ -39,6 +39,49 @@ def test_counts_add_up_over_several_sources() -> None:
     for _ in range(2):
         build_examples(iter(POSTS), LabelScheme(NAMES), counts)
     assert (counts.examples, counts.unlabelled, counts.unusable) == (4, 4, 2)
+
+
+EXAMPLES = [
+    Example("a", "甲", ("公司", "天气")),
+    Example("b", "乙", ("公司", "债券")),
+    Example("c", "丙", ("债券", "体育")),
+    Example("d", "丁", ("体育",)),
+    Example("e", "戊", ("公司债券",)),
+]
+
+
+def test_rare_labels_are_dropped_and_glued_ones_taken_apart() -> None:
+    counts = LabelCounts()
+    scheme = LabelScheme(level="last")
+    examples, learned = apply_support(EXAMPLES, scheme, 2, counts)
+    assert learned.names == ("体育", "债券", "公司")
+    assert [(e.id, e.labels) for e in examples] == [
+        ("a", ("公司",)),
+        ("b", ("债券", "公司")),
+        ("c", ("体育", "债券")),
+        ("d", ("体育",)),
+        ("e", ("债券", "公司")),
+    ]
+    assert counts.dropped == {"天气": 1}
+    assert counts.mended == {("公司债券", ("公司", "债券")): 1}
+
+
+def test_examples_of_rare_labels_alone_are_left_out_or_collected() -> None:
+    names = ("公司", "债券", "体育", "天气", "公司债券")
+    examples, _ = apply_support(EXAMPLES[:4], LabelScheme(names), 2, LabelCounts())
+    assert [e.labels for e in examples] == [("公司",), ("公司", "债券"), ("债券", "体育"), ("体育",)]
+    counts = LabelCounts()
+    scheme = LabelScheme((*names, "其他"), other="其他")
+    examples, learned = apply_support([*EXAMPLES, EXAMPLES[1], EXAMPLES[1]], scheme, 3, counts)
+    assert learned.names == ("公司", "债券", "其他")
+    assert [e.labels for e in examples][:4] == [
+        ("公司", "其他"),
+        ("公司", "债券"),
+        ("债券", "其他"),
+        ("其他",),
+    ]
+    assert counts.collected == {"天气": 1, "体育": 2}
+    assert counts.dropped == {}
 
 
 def test_a_multi_label_dataset() -> None:

@@ -103,7 +103,7 @@ def test_ids_follow_the_names() -> None:
 
 def test_names_are_learned_by_frequency_then_name() -> None:
     scheme = LabelScheme(mode="single", level="last", aliases={"港股": "A", "雨": "天气"}, secondary=("B",))
-    learned = scheme.learned_from(["B", "A", "C", "C", "B", "A", "C", "天气"], min_support=2)
+    learned = scheme.with_support(["B", "A", "C", "C", "B", "A", "C", "天气"], 2)
     assert learned.names == ("C", "A", "B")
     assert learned.aliases == {"港股": "A"}
     assert (learned.mode, learned.level, learned.secondary) == ("single", "last", ("B",))
@@ -111,7 +111,45 @@ def test_names_are_learned_by_frequency_then_name() -> None:
 
 def test_learning_needs_two_labels_of_the_support() -> None:
     with pytest.raises(UsageError, match="1 of 3 labels have 2 examples"):
-        LabelScheme().learned_from(["甲", "甲", "乙", "丙"], min_support=2)
+        LabelScheme().with_support(["甲", "甲", "乙", "丙"], 2)
+
+
+def test_the_support_holds_for_listed_names_too_and_keeps_their_order() -> None:
+    uses = ["期货"] * 3 + ["债券"] * 2 + ["股票"]
+    assert SCHEME.with_support(uses, 0) == SCHEME
+    kept = SCHEME.with_support(uses, 2)
+    assert kept.names == ("债券", "期货")
+    assert kept.aliases == {"转债": "债券"}
+    assert kept.read(["股市", "期货"]) == ("期货",)
+
+
+def test_a_label_collects_those_that_are_unknown() -> None:
+    counts = LabelCounts()
+    scheme = LabelScheme(("其他", "股票", "债券"), aliases={"股市": "股票"}, other="其他")
+    assert scheme.read(["天气", "股市", "体育"], counts) == ("其他", "股票")
+    assert counts.collected == {"天气": 1, "体育": 1}
+    assert counts.dropped == {}
+
+
+def test_a_single_label_is_collected_only_where_no_other_counts() -> None:
+    scheme = LabelScheme(("其他", "股票"), mode="single", other="其他")
+    assert scheme.read(["天气", "股票"]) == ("股票",)
+    assert scheme.read(["天气", "体育"]) == ("其他",)
+    assert scheme.read([]) == ()
+
+
+def test_a_label_that_collects_needs_no_support_and_stands_last_where_it_is_new() -> None:
+    uses = ["甲"] * 3 + ["乙"] * 3 + ["丙"]
+    assert LabelScheme(other="其他").with_support(uses, 2).names == ("乙", "甲", "其他")
+    listed = LabelScheme(("其他", "甲", "乙", "丙"), other="其他").with_support(uses, 2)
+    assert listed.names == ("其他", "甲", "乙")
+    with pytest.raises(UsageError, match="1 of 4 labels have 3"):
+        LabelScheme(("其他", "甲", "乙", "丙"), other="其他").with_support(uses[1:], 3)
+
+
+def test_a_label_that_collects_is_one_of_the_names() -> None:
+    with pytest.raises(UsageError, match="other is 其它, which is none of the names"):
+        LabelScheme(("甲", "其他"), other="其它")
 
 
 def test_names_stand_once() -> None:

@@ -24,7 +24,7 @@ from newsml.model.layout import (
 SPEC = ModelSpec(
     name="topics",
     scheme=LabelScheme(
-        ("公司", "债券"), level=2, aliases={"转债": "债券"}, min_labels=0, secondary=("公司",)
+        ("公司", "债券"), level=2, aliases={"转债": "债券"}, min_labels=0, secondary=("公司",), other="公司"
     ),
     pooling="cls",
     window=128,
@@ -57,6 +57,13 @@ def test_a_single_label_specification_survives(tmp_path: Path) -> None:
     spec = ModelSpec("category", scheme, "mean", 256, (0.5, 0.5), Calibration.identity(2))
     save_spec(spec, Layout(tmp_path))
     assert load_spec(Layout(tmp_path)) == spec
+
+
+def test_a_scheme_from_before_other_labels_were_collected_drops_them(layout: Layout) -> None:
+    tree = json.loads(layout.spec.read_text(encoding="utf-8"))
+    del tree["scheme"]["other"]
+    layout.spec.write_text(json.dumps(tree), encoding="utf-8")
+    assert load_spec(layout).scheme.other == "drop"
 
 
 def test_the_file_is_for_people_too(layout: Layout) -> None:
@@ -113,6 +120,8 @@ def test_a_specification_with_a_hole(layout: Layout, key: str) -> None:
         {"names": ["甲", "甲"]},
         {"aliases": {"转债": "股票"}},
         {"training": 3},
+        {"other": "股票"},
+        {"other": 3},
     ],
 )
 def test_a_specification_of_wrong_values(layout: Layout, values: dict[str, object]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsml.dataset import group_near_duplicates
+from newsml.dataset import group_near_duplicates, near_duplicate_pairs
 
 
 def similarity(a: str, b: str) -> Fraction:
@@ -40,6 +40,17 @@ THRESHOLDS = st.sampled_from([0.1, 0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1.0])
 @settings(max_examples=150, deadline=None)
 def test_agreement_with_brute_force(texts: list[str], threshold: float) -> None:
     assert as_sets(group_near_duplicates(texts, threshold)) == brute_force(texts, threshold)
+
+
+@given(st.lists(st.text("涨跌 \n", max_size=14), max_size=14), THRESHOLDS)
+@settings(max_examples=150, deadline=None)
+def test_every_pair_is_found_once(texts: list[str], threshold: float) -> None:
+    expected = [
+        (i, j)
+        for i, j in itertools.combinations(range(len(texts)), 2)
+        if similarity(texts[i], texts[j]) >= Fraction(str(threshold))
+    ]
+    assert sorted(near_duplicate_pairs(texts, threshold)) == expected
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.8, 0.95])

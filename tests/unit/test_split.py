@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from datetime import date, timedelta
 
 import pytest
 
-from newsml.dataset import group_near_duplicates, split_examples
+from newsml.dataset import group_near_duplicates, split_by_date, split_examples
+from newsml.dataset.leak import Leak, find_copies, measure_leak, random_parts
 from newsml.domain import Example
+from newsml.errors import UsageError
 
 LABELS = {"公司": 0.6, "债券": 0.3, "期货": 0.15, "外汇": 0.08}
 
@@ -96,3 +99,74 @@ def test_the_order_of_the_examples_does_not_matter() -> None:
     for order in range(3):
         shuffled = random.Random(order).sample(examples, len(examples))
         assert split_examples(shuffled, validation_share=0.2, seed=1) == expected
+
+
+SHARES = (0.6, 0.2, 0.2)
+
+
+def days_of(*counts: int) -> list[date]:
+    """Return so many times the first day, the second, and so on."""
+    return [date(2024, 8, 30) + timedelta(d) for d, count in enumerate(counts) for _ in range(count)]
+
+
+def texts_of(count: int) -> list[str]:
+    return [example.text for example in make_examples(count)]
+
+
+def test_time_runs_from_part_to_part() -> None:
+    days = days_of(*[5] * 20)
+    order = random.Random(1).sample(range(100), 100)
+    parts, late = split_by_date(texts_of(100), [days[i] for i in order], SHARES)
+    assert late == []
+    assert [len(part) for part in parts] == [60, 20, 20]
+    kept = [[days[order[i]] for i in part] for part in parts]
+    assert [day for part in kept for day in part] == days
+
+
+@pytest.mark.parametrize(
+    ("counts", "sizes"),
+    [
+        ((1, 97, 1, 1), [98, 1, 1]),
+        ((98, 1, 1), [98, 1, 1]),
+        ((1, 1, 98), [1, 1, 98]),
+        ((50, 15, 35), [50, 15, 35]),
+    ],
+)
+def test_days_stay_whole_and_no_part_is_empty(counts: tuple[int, ...], sizes: list[int]) -> None:
+    parts, _ = split_by_date(texts_of(sum(counts)), days_of(*counts), SHARES)
+    assert [len(part) for part in parts] == sizes
+
+
+def test_too_few_days() -> None:
+    with pytest.raises(UsageError, match="2 days are too few for 3 parts"):
+        split_by_date(texts_of(4), days_of(2, 2), SHARES)
+
+
+def test_a_near_duplicate_of_an_earlier_part_is_left_out() -> None:
+    texts = texts_of(100)
+    texts[95] = texts[3] + "。"
+    texts[70] = texts[96] = texts[69]
+    texts[50] = texts[4]
+    parts, late = split_by_date(texts, days_of(*[10] * 10), SHARES)
+    assert late == [95, 96]
+    assert [len(part) for part in parts] == [60, 20, 18]
+    assert {50, 69, 70} <= {i for part in parts for i in part}
+
+
+def test_copies_are_found_after_the_first() -> None:
+    assert find_copies(["指数 涨", "债券跌", "指数涨\n", "指数涨。", "债券跌"]) == [2, 4]
+
+
+def test_a_leak_is_what_stands_on_two_sides() -> None:
+    text = "甲乙丙丁戊己庚辛壬癸子丑"
+    texts = [text, text + "寅", "毫无相同之处", text, "毫无相同之处"]
+    assert measure_leak(texts, [0, 1, 2, 0, 2]) == Leak(pairs=2, texts=1)
+    assert measure_leak(texts, [2, 1, 0, 1, 0]) == Leak(pairs=2, texts=3)
+    assert measure_leak(texts, [0] * 5) == Leak(0, 0)
+
+
+def test_a_plain_random_split_keeps_the_shares_and_the_seed() -> None:
+    parts = random_parts(200, (0.8, 0.1, 0.1), seed=4)
+    assert Counter(parts) == {0: 160, 1: 20, 2: 20}
+    assert parts == random_parts(200, (0.8, 0.1, 0.1), seed=4)
+    assert parts != random_parts(200, (0.8, 0.1, 0.1), seed=5)

@@ -1,0 +1,93 @@
+"""``newsml data errors``: labels that are likely wrong, worst first."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from newsml.cli.console import Console
+from newsml.cli.labelled import read_labelled, require_labels, tell_unlabelled
+from newsml.cli.options import (
+    Data,
+    Format,
+    OutputFile,
+    OutputFormat,
+    Quiet,
+    ReadJobs,
+    SchemeConfig,
+    Settings,
+    processes,
+)
+from newsml.cli.output import Record, View, choose_format, open_writer
+from newsml.errors import InputError
+from newsml.text import escape_markdown
+
+
+def _names(key: str, record: Record) -> str:
+    return " ".join(record[key])
+
+
+VIEW = View(
+    columns={
+        "score": lambda r: f"{r['score']:.4f}",
+        "id": lambda r: r["id"],
+        "labels": lambda r: _names("labels", r),
+        "suggested": lambda r: _names("suggested", r),
+        "text": lambda r: r["text"],
+    },
+    widths=(6, 24, 16, 16),
+    markdown=lambda r: (
+        f"- {r['score']:.4f} {escape_markdown(r['id'])}: {escape_markdown(_names('labels', r))}"
+        f" → {escape_markdown(_names('suggested', r))}"
+    ),
+)
+
+
+def errors(
+    data: Data,
+    folds: Annotated[
+        int, typer.Option("--folds", min=2, help="Parts of which each is judged by a model of the others.")
+    ] = 5,
+    config: SchemeConfig = None,
+    set_: Settings = None,
+    style: OutputFormat = None,
+    output: OutputFile = None,
+    jobs: ReadJobs = 1,
+    quiet: Quiet = False,
+) -> None:
+    """List labels that are likely wrong, worst first, with those that a linear model suggests."""
+    from newsml.config import TrainConfig
+    from newsml.dataset.label_errors import find_label_errors
+    from newsml.dataset.linear import gold_matrix, out_of_fold_probabilities
+
+    console = Console(quiet)
+    labelled = read_labelled(data, config, set_, processes(jobs), console)
+    tell_unlabelled(labelled.counts, console)
+    require_labels(labelled, data)
+    examples, scheme = labelled.examples, labelled.scheme
+    if len(scheme.names) < 2:
+        raise InputError(f"{' '.join(data)}: every post has the same label: nothing to tell apart")
+    with console.progress("learning", folds) as bar:
+        probs = out_of_fold_probabilities(
+            examples,
+            scheme,
+            folds=folds,
+            seed=TrainConfig.seed,
+            near_duplicate=labelled.near_duplicate,
+            advance=(lambda: bar.advance(bar.task_ids[0])) if bar else (lambda: None),
+        )
+    found = find_label_errors(probs, gold_matrix(examples, scheme), mode=scheme.mode)
+    format_ = choose_format(style, output)
+    with open_writer(output, format_, VIEW, resume=False) as (writer, _):
+        for i in found.ranking():
+            post = labelled.post_of(examples[i])
+            names = [name for name, taken in zip(scheme.names, found.suggested[i], strict=True) if taken]
+            record = {
+                "id": post.id,
+                "labels": list(post.labels),
+                "suggested": names,
+                "score": round(float(found.scores[i]), 4),
+            }
+            writer.write(record if format_ is Format.jsonl else {**record, "text": examples[i].text})
+    raise typer.Exit(console.exit_code)
