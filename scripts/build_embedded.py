@@ -130,22 +130,11 @@ def fine_tune(folder: Path, base: Path, parts: Path, k: int, settings: list[str]
 
 def distil(work: Path, teachers: list[Path], base: Path, unlabelled: list[str], precision: str) -> None:
     """Train the student, which begins as one of the teachers, on what all of them say."""
-    packages = []
-    for teacher in teachers:  # the same models, faster
-        packages.append(teacher.with_name(f"{teacher.name}-package"))
-        if not Layout(packages[-1]).checksums.exists():
-            export_model(Layout(teacher), Layout(packages[-1]))
     parts = work / "parts"
-    command = [
-        sys.executable,
-        str(SCRIPTS / "distil.py"),
-        "--output",
-        str(work / "model"),
-        "--base",
-        str(base),
-    ]
+    command = [sys.executable, str(SCRIPTS / "distil.py"), "--base", str(base)]
+    command += ["--output", str(work / "model"), "--validation", str(parts / "validation.jsonl")]
     command += ["--fold", *(str(parts / f"fold{k}.jsonl") for k in range(len(teachers)))]
-    command += ["--teacher", *map(str, packages)]
+    command += ["--teacher", *map(str, teachers)]
     settings = [*STUDENT, f"train.precision={precision}"]
     command += ["--unlabelled", *unlabelled, *(word for s in settings for word in ("--set", s))]
     subprocess.run(command, check=True)

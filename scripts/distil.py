@@ -146,7 +146,7 @@ def main() -> None:
     parser.add_argument("--teacher", nargs="+", required=True, help="the model that has not seen each fold")
     parser.add_argument("--validation", required=True, help="labelled posts that choose the epoch")
     parser.add_argument("--unlabelled", nargs="+", default=[], help="texts: .txt, .txt.gz, JSONL or posts")
-    parser.add_argument("--count", type=int, default=8000, help="unlabelled texts to use")
+    parser.add_argument("--count", type=int, default=6000, help="unlabelled texts to use")
     parser.add_argument("--base", required=True, help="encoder of the student")
     parser.add_argument("--output", type=Path, required=True, help="folder that becomes the model")
     parser.add_argument("--set", action="append", default=[], help="settings of the topics configuration")
