@@ -84,7 +84,7 @@ def _schema(pyarrow: ModuleType) -> pyarrow.Schema:
     lists = {
         "labels": string,
         "tags": string,
-        "stocks": pyarrow.struct({"code": string, "start": number, "end": number}),
+        "stocks": pyarrow.struct({"code": string, "kind": string, "start": number, "end": number}),
         "boilerplate": pyarrow.list_(number),
         "highlights": pyarrow.list_(number),
         "problems": pyarrow.struct({"code": string, "message": string, "line": number}),
