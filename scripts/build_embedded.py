@@ -55,10 +55,11 @@ Topics of Chinese financial news, multi-label: {labels}.
    0.8), was cut into {folds} folds; for each, an encoder of {teachers} layers was fine-tuned by
    `newsml train topics` on the other folds.
 3. Student, 6 layers: begun as the last teacher and trained on {n_train} texts, the labelled ones and
-   unlabelled financial news that resembles none of them. The target of a labelled text is the mean of its
-   gold labels and of what those say who have not seen it: the teacher of its fold and a linear model on
-   character 1-3-gram TF-IDF; of an unlabelled one, what all of them say. {pooling} pooling, a linear head.
-   Settings: {settings}. Epoch {epoch} was chosen on the validation part.
+   unlabelled financial news that resembles none of them. The target of a labelled text is the probability
+   that a label is right, given the annotators' labels and usual error rates and what those say who have not
+   seen the text: the teacher of its fold and a linear model on character 1-3-gram TF-IDF; of an unlabelled
+   one, what all of them say. {pooling} pooling, a linear head. Settings: {settings}. Epoch {epoch} was
+   chosen on the validation part.
 4. Calibration (a line for each label on its logit) and thresholds, fitted on the validation part.
 5. `newsml export`: ONNX with 8-bit weights (`model.int8.onnx`); and the checkpoint in float16, from which
    `newsml train` starts.

@@ -3,10 +3,10 @@
     python scripts/distil.py --fold FILE... --teacher MODEL... --validation FILE --unlabelled FILE... \\
         --base BASE --output MODEL
 
-Teacher k has not seen fold k. The target of a labelled text is the mean of its gold labels and of what
-those say who have not seen it: the teacher of its fold, and a linear model on character 1-3-grams that
-was fitted on the other folds. The target of an unlabelled text is what all of them say. Can be cut off
-and run again.
+Teacher k has not seen fold k. The target of a labelled text is the probability that a label is right,
+given that the annotators gave it or not, and what those say who have not seen the text: the teacher of
+its fold, and a linear model on character 1-3-grams that was fitted on the other folds. The target of an
+unlabelled text is what all of them say. Can be cut off and run again.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ from newsml.model.scoring import DecisionRule
 from newsml.model.training import train
 from newsml.posts import read_posts
 
-GOLD_SHARE = 0.5
+# How often annotators miss a label that is right and give one that is wrong. Two that agree at F1 0.92, as
+# FinNL's do on nearly identical texts, do the first about four times in a hundred.
+MISSED = 0.04
+ADDED = 0.006
 LINEAR_SHARE = 0.3  # of the votes; measured on the folds, and printed
 MAX_CHARS = 150  # of an unlabelled text: news tells its topic at the beginning
 MIN_CHARS = 15
@@ -130,8 +133,19 @@ def teach(
     both = {name: votes[0] for name, votes in means.items()}
     for share in (0.0, LINEAR_SHARE, 1.0):
         tell(f"validation, linear share {share}", mix(both, share), gold_matrix(validation, scheme), scheme)
-    labelled = GOLD_SHARE * gold + (1 - GOLD_SHARE) * mix(unseen, LINEAR_SHARE)
+    labelled = posterior(gold, mix(unseen, LINEAR_SHARE))
     return np.concatenate([labelled, mix({name: votes[1] for name, votes in means.items()}, LINEAR_SHARE)])
+
+
+def posterior(gold: Flags, votes: Floats) -> Floats:
+    """Return the probability that a label is right, given whether annotators gave it and what others say.
+
+    Source: Bayes' rule with the votes as prior; Dawid, Skene 1979, "Maximum Likelihood Estimation of
+    Observer Error-Rates Using the EM Algorithm" (error rates of annotators).
+    """
+    votes = np.clip(votes, 1e-4, 1 - 1e-4)
+    right = votes * np.where(gold, 1 - MISSED, MISSED)
+    return right / (right + (1 - votes) * np.where(gold, ADDED, 1 - ADDED))
 
 
 def mix(votes: dict[str, Floats], linear_share: float) -> Floats:
