@@ -92,11 +92,20 @@ class Post:
     @property
     def news(self) -> str:
         """The text without its boilerplate; all of it, where there is nothing else."""
-        if not self.boilerplate:
-            return self.text
+        return "".join(map(self.text.__getitem__, self.news_places)) if self.boilerplate else self.text
+
+    @property
+    def news_places(self) -> Sequence[int]:
+        """Where each character of the news, the end of the model's input, stands in the text."""
         edges = [0, *(edge for span in self.boilerplate for edge in span), len(self.text)]
-        kept = "".join(self.text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True))
-        return "\n".join(line for line in kept.split("\n") if line.strip()) or self.text
+        kept = [i for start, end in zip(edges[::2], edges[1::2], strict=True) for i in range(start, end)]
+        places: list[int] = []
+        at = 0
+        for line in "".join(map(self.text.__getitem__, kept)).split("\n"):
+            if line.strip():
+                places += kept[at - bool(places) : at + len(line)]  # with the end of the line before
+            at += len(line) + 1
+        return places if places and self.boilerplate else range(len(self.text))
 
     @property
     def model_input(self) -> str:
@@ -157,12 +166,15 @@ class Prediction:
         scores: probability of every label of the scheme, in scheme order.
         tokens: length of the text in tokens.
         tokens_read: how many of them the model read.
+        uncertainty: probability that at least one label is wrong or missing, the labels taken as
+            independent; of a single-label model, that its label is wrong.
     """
 
     labels: tuple[str, ...]
     scores: Mapping[str, float]
     tokens: int
     tokens_read: int
+    uncertainty: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from newsml.cli.options import (
     BatchSize,
     Device,
     DeviceName,
+    Format,
     Inputs,
     Jobs,
     MaxTokens,
@@ -26,6 +27,7 @@ from newsml.cli.options import (
     split_inputs,
 )
 from newsml.cli.output import Done, Record, View, choose_format, open_writer
+from newsml.cli.review import open_review
 from newsml.cli.write_back import WriteBack
 from newsml.domain import Post, Prediction, Unusable
 from newsml.errors import UsageError
@@ -85,6 +87,15 @@ def classify(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="With --write: print the changes as a diff, and make none.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Add the spans of the text that speak most for each label.")
+    ] = False,
+    review: Annotated[
+        str | None,
+        typer.Option(
+            "--review", metavar="FILE", help="Write a list of the doubtful posts, least sure first."
+        ),
+    ] = None,
     style: OutputFormat = None,
     output: OutputFile = None,
     device: DeviceName = Device.auto,
@@ -101,26 +112,35 @@ def classify(
 
     if not write and (dry_run or field != FIELD):
         raise UsageError(f"{'--dry-run' if dry_run else '--field'} needs --write")
-    if dry_run and (output is not None or resume):
-        raise UsageError("--dry-run goes with neither --output nor --resume: it prints, and writes nothing")
+    if dry_run and (output is not None or resume or review is not None or explain):
+        raise UsageError(
+            "--dry-run goes with none of --output, --resume, --review, --explain: it prints a diff only"
+        )
+    if review is not None and resume:
+        raise UsageError("--review and --resume exclude one another: a post that is skipped is not judged")
     rule = DecisionRule(threshold, min_labels, max_labels, top_k)
     console = Console(quiet)
     back = WriteBack(field, inputs, dry_run=dry_run, console=console) if write else None
     posts = read_posts(split_inputs(inputs), console.note)
-    format_ = choose_format(style, output)
+    format_ = Format.jsonl if explain and style is None and output is None else choose_format(style, output)
+    if explain and format_ is not Format.jsonl:
+        raise UsageError(f"--explain needs the format jsonl: {format_.value} has no place for spans")
     classifier = load_model(model, device=device.value, threads=jobs)
     reader = ModelReader(classifier, rule, batch_size, max_tokens)
     # A dry run prints a diff and nothing besides.
     target = nullcontext((None, Done())) if dry_run else open_writer(output, format_, VIEW, resume=resume)
-    with target as (writer, done):
+    with target as (writer, done), open_review(review, output) as doubtful:
         console.carry_over(done.errors)
         for post, prediction in console.track(reader.read(done.rest_of(posts)), "classifying"):
             if isinstance(post, Unusable):
                 console.error(post)
-            elif back is not None and prediction is not None:
-                back.write(post, prediction.labels)
+            elif prediction is not None:
+                doubtful.add(post, prediction)
+                if back is not None:
+                    back.write(post, prediction.labels)
             if writer is not None:
-                writer.write(to_record(post, prediction))
+                record = to_record(post, prediction)
+                writer.write(record | {"evidence": reader.explain(post, prediction)} if explain else record)
     if back is not None:
         back.tell()
     raise typer.Exit(console.exit_code)
@@ -147,6 +167,15 @@ class ModelReader:
             )
             for post in chunk:
                 yield post, next(predictions) if isinstance(post, Post) else None
+
+    def explain(self, post: Post | Unusable, prediction: Prediction | None) -> dict[str, list[list[int]]]:
+        """Return the spans that speak for each label of a post; none for one that is unusable."""
+        if isinstance(post, Unusable) or prediction is None:
+            return {}
+        evidence = self.classifier.explain(
+            post, prediction.labels, batch_size=self.batch_size, max_tokens=self.max_tokens
+        )
+        return {label: [list(span) for span in spans] for label, spans in evidence.items()}
 
 
 def to_record(post: Post | Unusable, prediction: Prediction | None) -> dict[str, Any]:

@@ -89,7 +89,9 @@ class Writer:
             UsageError: a record unlike those before, or a place that takes no more.
         """
         if self._shape is not None and record.get("error") is None and _shape(record) != self._shape:
-            raise UsageError("--resume: the file holds records of another command, model or --with-text")
+            raise UsageError(
+                "--resume: the file holds records of another command, model, --explain or --with-text"
+            )
         if self._style is Format.jsonl:
             self._line(json.dumps(record, ensure_ascii=False))
         elif self._style is Format.md:
@@ -167,12 +169,13 @@ class Done:
 
 @contextmanager
 def open_writer(
-    output: str | None, style: Format, view: View, *, resume: bool
+    output: str | None, style: Format, view: View, *, resume: bool, option: str = "--output"
 ) -> Iterator[tuple[Writer, Done]]:
     """Open stdout or a file for records.
 
     A file is written beside its place and moved there at the end, so that a reader never sees a part
     of it; what a killed run has left is taken up with ``resume``. One run at a time writes a file.
+    ``option`` names the file in errors.
 
     Yields:
         The writer, and what is in the file already.
@@ -187,13 +190,13 @@ def open_writer(
     if output is None:
         yield Writer(sys.stdout, style, view), Done()
         return
-    path = Path(os.path.realpath(output))  # a link stays one
+    path, name = Path(os.path.realpath(output)), f"{option} {output}"  # a link stays one
     if path.exists() and not path.is_file():  # a folder, or a device that a file would replace
-        raise UsageError(f"--output {output}: is no regular file")
+        raise UsageError(f"{name}: is no regular file")
     partial = path.with_name(f".{path.name}.partial")
     with ExitStack() as run:
-        with _failing_as(output):
-            run.enter_context(_only_run(path, output))
+        with _failing_as(name):
+            run.enter_context(_only_run(path, name))
             done = _take_up(path, partial) if resume else Done()
             stream = partial.open(
                 "a" if resume else "w", encoding="utf-8", errors="backslashreplace", newline="\n"
@@ -204,7 +207,7 @@ def open_writer(
             with suppress(OSError):  # a full disk, which has been told of
                 stream.close()
             raise
-        with _failing_as(output):
+        with _failing_as(name):
             stream.close()
             if path.exists():
                 shutil.copymode(path, partial)
@@ -212,28 +215,28 @@ def open_writer(
 
 
 @contextmanager
-def _failing_as(output: str) -> Iterator[None]:
+def _failing_as(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UsageError(f"--output {output}: {error.strerror or error}") from None
+        raise UsageError(f"{name}: {error.strerror or error}") from None
 
 
 @contextmanager
-def _only_run(path: Path, output: str) -> Iterator[None]:
+def _only_run(path: Path, name: str) -> Iterator[None]:
     """Hold the lock of an output; the system lets go of it where a run is killed."""
-    name = path.with_name(f".{path.name}.lock")
-    with name.open("a") as lock:
+    place = path.with_name(f".{path.name}.lock")
+    with place.open("a") as lock:
         # A lock whose file has been removed is that of a run that has just ended.
-        if not _try_lock(lock) or not os.path.samestat(os.fstat(lock.fileno()), name.stat()):
-            raise UsageError(f"--output {output}: another run is writing this file")
+        if not _try_lock(lock) or not os.path.samestat(os.fstat(lock.fileno()), place.stat()):
+            raise UsageError(f"{name}: another run is writing this file")
         try:
             yield
         finally:
             if sys.platform == "win32":  # where an open file cannot be removed
                 lock.close()
             with suppress(OSError):
-                name.unlink()
+                place.unlink()
 
 
 def _try_lock(file: TextIO) -> bool:
@@ -295,5 +298,5 @@ def _parse_record(line: bytes) -> Record | None:
 
 
 def _shape(record: Record) -> Shape:
-    """Return the keys of a record, and of the tables in it: what tells its command and its model."""
-    return {key: list(value) if isinstance(value, dict) else None for key, value in record.items()}
+    """Return the keys of a record, and of its scores: what tells its command and its model."""
+    return {key: list(value) if key == "scores" else None for key, value in record.items()}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from newsml.domain import Prediction
+import numpy as np
+
+from newsml.domain import Post, Prediction, Span
 from newsml.errors import ModelError, UsageError, missing_extra
 from newsml.model.checksums import verify_files
+from newsml.model.explain import find_evidence
 from newsml.model.layout import EMBEDDED, Layout, ModelSpec, find_model, load_spec
-from newsml.model.scoring import Backend, DecisionRule, Floats, pooled_logits
+from newsml.model.scoring import Backend, DecisionRule, Floats, pooled_logits, uncertainties
 from newsml.model.tokenization import Encoded, TextEncoder
 
 DEFAULT_RULE = DecisionRule()
@@ -74,13 +77,40 @@ class Classifier:
         encoded = self.encode(texts, max_tokens)
         probs = self.probabilities(encoded, batch_size)
         chosen = rule.decide(probs, self.spec.scheme, self.spec.thresholds)
+        unsure = uncertainties(probs, chosen, self.spec.scheme).tolist()
         predictions = []
-        for text, row, mask in zip(encoded, probs, chosen, strict=True):
+        for text, row, mask, doubt in zip(encoded, probs, chosen, unsure, strict=True):
             scores = dict(zip(self.labels, row.tolist(), strict=True))
             best = [label for label, taken in zip(self.labels, mask, strict=True) if taken]
             best.sort(key=lambda label: -scores[label])
-            predictions.append(Prediction(tuple(best), scores, text.tokens, text.tokens_read))
+            predictions.append(Prediction(tuple(best), scores, text.tokens, text.tokens_read, doubt))
         return predictions
+
+    def explain(
+        self, post: Post, labels: Sequence[str], *, batch_size: int = 16, max_tokens: int = MAX_TOKENS
+    ) -> dict[str, tuple[Span, ...]]:
+        """Return the spans of ``post.text`` that speak most for each label, a fifth of it at most.
+
+        Args:
+            post: as it was classified, by its ``model_input``.
+            labels: those to explain, usually those that were predicted.
+            batch_size: windows in a batch.
+            max_tokens: as for `predict`.
+
+        Raises:
+            UsageError: a label that the model does not have, or a number out of range.
+        """
+        if unknown := [label for label in labels if label not in self.labels]:
+            raise UsageError(f"{', '.join(unknown)}: no label of the model {self.spec.name}")
+        columns = [self.labels.index(label) for label in labels]
+
+        def score_texts(texts: Sequence[str]) -> Floats:
+            logits = self.logits(self.encode(texts, max_tokens), batch_size)
+            if self.spec.single:  # what raises all logits alike speaks for none
+                logits -= np.logaddexp.reduce(logits, axis=1, keepdims=True)
+            return logits[:, columns]
+
+        return dict(zip(labels, find_evidence(post, score_texts), strict=True))
 
 
 def load_model(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0) -> Classifier:

@@ -90,6 +90,22 @@ class DecisionRule:
         return np.asarray(chosen if self.max_labels is None else chosen & (place < self.max_labels))
 
 
+def uncertainties(probs: Floats, chosen: Bools, scheme: LabelScheme) -> Floats:
+    """Return for each text the probability that its labels are not right.
+
+    Args:
+        probs: calibrated. *Shape:* ``(n, labels)``.
+        chosen: *Shape:* ``(n, labels)``.
+        scheme: multi-label decisions are taken as independent of one another.
+
+    Returns:
+        *Shape:* ``(n,)``.
+    """
+    if scheme.mode == "single":
+        return np.asarray(np.clip(1 - (probs * chosen).sum(1), 0, 1))
+    return np.asarray(1 - np.where(chosen, probs, 1 - probs).prod(1))
+
+
 def pooled_logits(
     backend: Backend, encoded: Sequence[Encoded], scheme: LabelScheme, *, pad_id: int, batch_size: int
 ) -> Floats:

@@ -33,7 +33,7 @@ def story(
     post = Post(post_id, title, text, author=author, date=moment)
     ranked = tuple(sorted(scores, key=lambda label: -scores[label]))
     summary = Summary.from_spans(text, [(0, len(text))], method="lead")
-    return Story(post, summary, Prediction(ranked, scores, 1, 1))
+    return Story(post, summary, Prediction(ranked, scores, 1, 1, 0.0))
 
 
 def layout(digest: Digest) -> list[tuple[str, list[str]]]:

@@ -12,7 +12,7 @@ import pytest
 from newsml.errors import UsageError
 from newsml.labels import LabelScheme
 from newsml.model.calibration import Calibration
-from newsml.model.scoring import Backend, DecisionRule, pooled_logits
+from newsml.model.scoring import Backend, DecisionRule, pooled_logits, uncertainties
 from newsml.model.tokenization import Encoded
 
 NAMES = ("甲", "乙", "丙", "丁")
@@ -182,3 +182,13 @@ def test_great_logits_do_not_overflow(scheme: LabelScheme) -> None:
 
 def test_no_texts() -> None:
     assert probabilities(FakeBackend(), [], MULTI, batch_size=4).shape == (0, 4)
+
+
+def test_uncertainty_is_the_probability_of_a_wrong_label() -> None:
+    probs = np.array([[0.9, 0.2, 0.0], [0.5, 0.5, 0.5]])
+    mask = np.array([[True, False, False], [True, False, False]])
+    multi, single = LabelScheme(NAMES[:3]), LabelScheme(NAMES[:3], "single")
+    assert uncertainties(probs, mask, multi) == pytest.approx([1 - 0.9 * 0.8, 1 - 0.5**3])
+    assert uncertainties(np.array([[0.7, 0.2, 0.1]]), mask[:1], single) == pytest.approx([0.3])
+    two = np.array([[True, True, False]])
+    assert uncertainties(np.array([[0.7, 0.2, 0.1]]), two, single) == pytest.approx([0.1])
