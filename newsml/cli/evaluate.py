@@ -12,11 +12,12 @@ import typer
 from newsml.cli.console import Console
 from newsml.cli.options import BatchSize, DataInputs, Device, DeviceName, Jobs, MaxTokens, Quiet, split_inputs
 from newsml.cli.summarize import Method
-from newsml.domain import Post, Unusable
+from newsml.domain import Example, Post, Unusable
 from newsml.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from newsml.evaluate.classification import ClassificationResult
+    from newsml.labels import LabelScheme
     from newsml.model.classifier import Classifier
 
 
@@ -77,22 +78,23 @@ def _evaluate_classifier(
     settings: dict[str, int],
     console: Console,
 ) -> dict[str, Any]:
-    from newsml.dataset import ExampleCounts, build_examples
-    from newsml.evaluate.classification import compare, evaluate_classifier
-    from newsml.evaluate.report import metrics_tree, plot_result, write_report
+    from dataclasses import asdict
+
+    from newsml.evaluate.classification import compare, compare_matches, evaluate_classifier
+    from newsml.evaluate.markdown import render_report
+    from newsml.evaluate.plots import plot_labels, plot_reliability
+    from newsml.evaluate.report import metrics_tree, write_report
+    from newsml.evaluate.signature import sign_classification
+    from newsml.metrics.classification import reliability
     from newsml.model.classifier import load_model
-    from newsml.posts import read_posts
+    from newsml.model.layout import write_atomic
 
     name, other = models
     classifiers = [load_model(m, device=place[0], threads=place[1]) for m in (name, other) if m]
     scheme = classifiers[0].spec.scheme
     if any(c.spec.scheme.names != scheme.names for c in classifiers):
         raise UsageError(f"--against {other}: has other labels than {name}")
-    counts = ExampleCounts()
-    examples = build_examples(read_posts(split_inputs(data), console.note), scheme, counts, console.error)
-    known = [e for e in examples if set(e.labels) <= set(scheme.names)]
-    if not known:
-        raise InputError(f"{' '.join(data)}: no post has a label of {name} ({', '.join(scheme.names)})")
+    known, skipped = _read_examples(data, name, scheme, console)
 
     def run(classifier: Classifier) -> ClassificationResult:
         with console.progress("evaluating", len(known)) as bar:
@@ -101,13 +103,44 @@ def _evaluate_classifier(
 
     results = [run(classifier) for classifier in classifiers]
     result = results[0]
-    more = {"model": name, "signature": _signature(), "n": len(known), "skipped": counts.unlabelled}
-    metrics = metrics_tree(result.scores, **more) | {"labels": result.per_label()}
+    signature = sign_classification(name, known, settings["max_tokens"])
+    more = {"model": name, "signature": signature, "n": len(known), "skipped": skipped}
+    bins = reliability(result.decisions)
+    metrics = metrics_tree(result.scores, **more) | {
+        "labels": result.per_label(),
+        "confusions": result.confusions(),
+        "reliability": [asdict(b) for b in bins],
+    }
     if other:
-        metrics["against"] = {"model": other, **compare(results[0], results[1])}
-    write_report(folder, metrics, result.worst())
-    plot_result(result, folder / ("confusion.png" if scheme.mode == "single" else "labels.png"))
+        signature = sign_classification(other, known, settings["max_tokens"])
+        metrics["against"] = {
+            "model": other,
+            "signature": signature,
+            **compare(results[0], results[1]),
+            "mcnemar": compare_matches(results[0], results[1]),
+        }
+    worst = result.worst()
+    write_report(folder, metrics, worst)
+    plots = ["confusion.png" if scheme.mode == "single" else "labels.png", "reliability.png"]
+    plot_labels(result, folder / plots[0])
+    plot_reliability(bins, folder / plots[1])
+    write_atomic(folder / "report.md", render_report(metrics, worst, plots))
     return metrics
+
+
+def _read_examples(
+    data: list[str], model: str, scheme: LabelScheme, console: Console
+) -> tuple[list[Example], int]:
+    """Return the examples that have labels of the scheme, and how many posts have none."""
+    from newsml.dataset import ExampleCounts, build_examples
+    from newsml.posts import read_posts
+
+    counts = ExampleCounts()
+    examples = build_examples(read_posts(split_inputs(data), console.note), scheme, counts, console.error)
+    known = [e for e in examples if set(e.labels) <= set(scheme.names)]
+    if not known:
+        raise InputError(f"{' '.join(data)}: no post has a label of {model} ({', '.join(scheme.names)})")
+    return known, counts.unlabelled + len(examples) - len(known)
 
 
 def _evaluate_summaries(
@@ -130,14 +163,14 @@ def _evaluate_summaries(
     except InputError as error:
         raise InputError(f"{' '.join(data)}: {error}") from None
     settings = {key: value for key, value in lengths.items() if value}
-    more = {"method": method.value, **settings, "signature": _signature(), "n": result.n}
+    more = {"method": method.value, **settings, "signature": _summary_signature(), "n": result.n}
     metrics = metrics_tree(result.scores, **more)
     write_report(folder, metrics, result.worst)
     return metrics
 
 
-def _signature() -> str:
-    """Name everything that a score depends on besides model and data."""
+def _summary_signature() -> str:
+    """Name everything that the scores of summaries depend on besides the data."""
     import newsml
 
     return f"newsml:{newsml.__version__}|tokens:codepoints|counts:clipped|bootstrap:1000|seed:13"
@@ -151,9 +184,20 @@ def _print_table(metrics: dict[str, Any]) -> None:
         elif isinstance(value, str | int | float):
             typer.echo(f"{name:<14} {value}")
     for row in metrics.get("labels", []):
-        numbers = "  ".join(f"{key} {row[key]:.3f}" for key in ("precision", "recall", "f1"))
+        numbers = "  ".join(
+            f"{key} {row[key]:.3f}" for key in ("precision", "recall", "f1", "threshold") if key in row
+        )
         typer.echo(f"{numbers}  n {row['support']:5d}  {row['label']}")
-    for name, row in metrics.get("against", {}).items():
-        if isinstance(row, dict):
+    if "against" in metrics:
+        _print_comparison(metrics["against"])
+
+
+def _print_comparison(against: dict[str, Any]) -> None:
+    typer.echo(f"against {against['model']}\nsignature      {against['signature']}")
+    for name, row in against.items():
+        if isinstance(row, dict) and "ci95" in row:
             low, high = row["ci95"]
             typer.echo(f"{name:<14} {row['difference']:+8.4f}  [{low:+.4f}, {high:+.4f}]  p {row['p']:.3f}")
+    test = against["mcnemar"]
+    only = f"right alone {test['only_ours']}, the other alone {test['only_theirs']}"
+    typer.echo(f"{'mcnemar':<14} {only}  p {test['p']:.3g}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from newsml.dataset.statistics import WINDOW, ArchiveStatistics
 from newsml.errors import missing_extra
-from newsml.evaluate.report import chinese_font
+from newsml.evaluate.plots import chinese_font
 
 MOST = 40  # labels, months or sources in a picture
 PAGE = """<!DOCTYPE html>

@@ -10,12 +10,23 @@ import numpy as np
 
 from newsml.domain import Example, Score
 from newsml.labels import LabelScheme
-from newsml.metrics.classification import METRICS, Decisions, f1, score_decisions
+from newsml.metrics.classification import (
+    METRICS,
+    SEED,
+    Decisions,
+    bootstrap,
+    f1,
+    interval,
+    mcnemar,
+    measure,
+    score_decisions,
+)
 from newsml.model.classifier import Classifier
 from newsml.model.scoring import DecisionRule
 
 RESAMPLES = 1000
 WORST = 50
+CONFUSIONS = 20
 
 
 @dataclass(frozen=True)
@@ -27,15 +38,17 @@ class ClassificationResult:
         examples: what was classified.
         decisions: gold, predicted and probabilities, a row for each example.
         scores: the metrics with their intervals.
+        thresholds: those of the labels; none where the most probable label is chosen.
     """
 
     scheme: LabelScheme
     examples: Sequence[Example]
     decisions: Decisions
     scores: list[Score]
+    thresholds: Sequence[float] = ()
 
     def per_label(self) -> list[dict[str, Any]]:
-        """Return precision, recall, F1 and support of each label, in the order of the scheme."""
+        """Return precision, recall, F1, support and threshold of each label, in the order of the scheme."""
         d = self.decisions
         hits, predicted, gold = (
             (m.sum(0)).astype(float) for m in (d.gold & d.predicted, d.predicted, d.gold)
@@ -43,10 +56,13 @@ class ClassificationResult:
         precision = np.divide(hits, predicted, out=np.zeros_like(hits), where=predicted > 0)
         recall = np.divide(hits, gold, out=np.zeros_like(hits), where=gold > 0)
         rows = zip(self.scheme.names, precision, recall, f1(hits, predicted, gold), gold, strict=True)
-        return [
+        table: list[dict[str, Any]] = [
             {"label": name, "precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}
             for name, p, r, f, n in rows
         ]
+        for row, threshold in zip(table, self.thresholds, strict=False):
+            row["threshold"] = threshold
+        return table
 
     def worst(self) -> list[dict[str, Any]]:
         """Return the examples of the highest loss (mean cross-entropy of their label decisions) first."""
@@ -54,14 +70,36 @@ class ClassificationResult:
         likelihood = np.where(d.gold, d.probs, 1 - d.probs)
         loss = -np.log(np.clip(likelihood, 1e-7, 1)).mean(1)
         return [
-            {
-                "id": self.examples[i].id,
-                "loss": round(float(loss[i]), 4),
-                "gold": list(self.examples[i].labels),
-                "predicted": [n for n, taken in zip(self.scheme.names, d.predicted[i], strict=True) if taken],
-                "text": self.examples[i].text,
-            }
+            self._case(i) | {"loss": round(float(loss[i]), 4)}
             for i in np.argsort(-loss, kind="stable")[:WORST]
+        ]
+
+    def _case(self, i: int) -> dict[str, Any]:
+        """Return an example with the scores of the labels that are gold or predicted."""
+        example, d, names = self.examples[i], self.decisions, self.scheme.names
+        concerned = np.flatnonzero(d.gold[i] | d.predicted[i])
+        return {
+            "id": example.id,
+            "gold": list(example.labels),
+            "predicted": [names[k] for k in np.flatnonzero(d.predicted[i])],
+            "scores": {names[k]: round(float(d.probs[i, k]), 4) for k in concerned},
+            "text": example.text,
+        }
+
+    def confusions(self) -> list[dict[str, Any]]:
+        """Return the most frequent pairs of a label missed and one wrongly given in the same example.
+
+        For single-label examples that is each wrong prediction with its gold label.
+        """
+        d, names = self.decisions, self.scheme.names
+        missed, wrong = d.gold & ~d.predicted, d.predicted & ~d.gold
+        counts = missed.T.astype(np.int64) @ wrong.astype(np.int64)
+        order = np.argsort(-counts, axis=None, kind="stable")[:CONFUSIONS]
+        pairs = [divmod(int(cell), len(names)) for cell in order]
+        return [
+            {"gold": names[g], "predicted": names[p], "count": int(counts[g, p])}
+            for g, p in pairs
+            if counts[g, p]
         ]
 
     def confusion(self) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -88,7 +126,7 @@ def evaluate_classifier(
         max_tokens: read at most so many tokens of a text.
         advance: told how many examples were done, now and then.
     """
-    scheme = classifier.spec.scheme
+    scheme, single = classifier.spec.scheme, classifier.spec.single
     rule = DecisionRule()
     gold = np.zeros((len(examples), len(scheme.names)), bool)
     for row, example in enumerate(examples):
@@ -100,12 +138,13 @@ def evaluate_classifier(
         advance(len(texts))
     probs = np.concatenate(parts)
     decisions = Decisions(gold, rule.decide(probs, scheme, classifier.spec.thresholds), probs)
-    scores = score_decisions(decisions, single=scheme.mode == "single", resamples=RESAMPLES)
-    return ClassificationResult(scheme, examples, decisions, scores)
+    scores = score_decisions(decisions, single=single, resamples=RESAMPLES)
+    thresholds = () if single else classifier.spec.thresholds
+    return ClassificationResult(scheme, examples, decisions, scores, thresholds)
 
 
 def compare(
-    ours: ClassificationResult, theirs: ClassificationResult, seed: int = 13
+    ours: ClassificationResult, theirs: ClassificationResult, seed: int = SEED
 ) -> dict[str, dict[str, Any]]:
     """Compare two models on the same examples by paired bootstrap.
 
@@ -120,18 +159,26 @@ def compare(
     """
     if [e.id for e in ours.examples] != [e.id for e in theirs.examples]:
         raise ValueError("the two models were evaluated on different examples")
-    rng = np.random.default_rng(seed)
-    n = len(ours.examples)
-    samples = [rng.integers(n, size=n) for _ in range(RESAMPLES)]
+    a, b = measure(ours.decisions), measure(theirs.decisions)
+    drawn_a, drawn_b = bootstrap([ours.decisions, theirs.decisions], RESAMPLES, seed)
     table = {}
-    for name, metric in METRICS.items():
-        difference = metric(ours.decisions) - metric(theirs.decisions)
-        drawn = np.array([metric(ours.decisions.take(s)) - metric(theirs.decisions.take(s)) for s in samples])
-        low, high = np.percentile(drawn, [2.5, 97.5])
+    for name in METRICS:
+        difference, drawn = a[name] - b[name], drawn_a[name] - drawn_b[name]
         table[name] = {
-            "value": metric(theirs.decisions),
+            "value": b[name],
             "difference": difference,
-            "ci95": [float(low), float(high)],
+            "ci95": list(interval(drawn)),
             "p": float((drawn <= 0).mean() if difference > 0 else (drawn >= 0).mean()),
         }
     return table
+
+
+def compare_matches(ours: ClassificationResult, theirs: ClassificationResult) -> dict[str, Any]:
+    """Compare on how many of the same examples two models have every label right, by McNemar's test.
+
+    Returns:
+        Examples that only the one and only the other has right, and the two-sided ``p``.
+    """
+    right, other = ((r.decisions.gold == r.decisions.predicted).all(1) for r in (ours, theirs))
+    only_ours, only_theirs = int((right & ~other).sum()), int((other & ~right).sum())
+    return {"only_ours": only_ours, "only_theirs": only_theirs, "p": mcnemar(only_ours, only_theirs)}

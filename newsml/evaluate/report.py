@@ -1,4 +1,4 @@
-"""Scores -> files: metrics.json, tables of cases, plots; and the quality gate."""
+"""Scores -> files: metrics.json and tables of cases; and the quality gate."""
 
 from __future__ import annotations
 
@@ -11,22 +11,8 @@ from typing import Any
 import yaml
 
 from newsml.domain import Score
-from newsml.errors import GateError, UsageError, missing_extra
-from newsml.evaluate.classification import ClassificationResult
+from newsml.errors import GateError, UsageError
 from newsml.model.layout import write_atomic, write_json
-
-# Fonts with Chinese that systems have; the first found is used.
-FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",  # the name under which matplotlib finds the collection of all of them
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "PingFang SC",
-    "Microsoft YaHei",
-    "SimHei",
-    "WenQuanYi Zen Hei",
-    "WenQuanYi Micro Hei",
-)
 
 
 def metrics_tree(scores: Sequence[Score], **more: Any) -> dict[str, Any]:
@@ -44,57 +30,6 @@ def write_report(folder: Path, metrics: Mapping[str, Any], worst: Sequence[Mappi
     write_json(folder / "metrics.json", dict(metrics))
     lines = (json.dumps(case, ensure_ascii=False) for case in worst)
     write_atomic(folder / "worst.jsonl", "".join(f"{line}\n" for line in lines))
-
-
-def chinese_font() -> list[str]:
-    """Return the first installed font that has Chinese, or nothing; needs matplotlib."""
-    from matplotlib import font_manager
-
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    return [font for font in FONTS if font in known][:1]
-
-
-def plot_result(result: ClassificationResult, path: Path) -> None:
-    """Draw the F1 of each label, or the confusion matrix of a single-label model, as PNG.
-
-    Raises:
-        UsageError: matplotlib is not installed.
-    """
-    try:
-        import matplotlib as mpl
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise missing_extra("matplotlib", "train", "a plot") from None
-    chinese = chinese_font()
-    names = list(result.scheme.names)
-    # Without a Chinese font the labels would be boxes: numbers then, in the order of the scheme.
-    ticks = names if chinese or all(name.isascii() for name in names) else [str(i) for i in range(len(names))]
-    with mpl.rc_context({"font.family": [*chinese, "sans-serif"], "axes.unicode_minus": False}):
-        size = max(4.0, 0.32 * len(names) + 1.5)
-        figure = Figure(figsize=(size + 2, size), layout="constrained")
-        axes = figure.subplots()
-        if result.scheme.mode == "single":
-            counts = result.confusion()
-            image = axes.imshow(counts / counts.sum(1, keepdims=True).clip(1), cmap="Blues", vmin=0, vmax=1)
-            figure.colorbar(image, label="share of the gold label")
-            axes.set(xlabel="predicted", ylabel="gold", title="confusion")
-            axes.set_xticks(range(len(names)), ticks, rotation=90)
-        else:
-            rows = result.per_label()
-            axes.barh(range(len(names)), [row["f1"] for row in rows], color="#2f67d1")
-            for place, row in enumerate(rows):
-                axes.text(
-                    0.01,
-                    place,
-                    f"{row['f1']:.2f}  n={row['support']}",
-                    va="center",
-                    fontsize=7,
-                    color="white",
-                )
-            axes.set(xlim=(0, 1), xlabel="F1", title="F1 by label")
-            axes.invert_yaxis()
-        axes.set_yticks(range(len(names)), ticks)
-        figure.savefig(path, dpi=150)
 
 
 def read_gate(path: Path) -> dict[str, float]:

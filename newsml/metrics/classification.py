@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,10 @@ from newsml.domain import Score
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+
+BINS = 15
+SEED = 13
+CHUNK = 1 << 22  # cells of the table of resamples by examples that are in memory at once
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,53 @@ class Decisions:
         if len(self.gold) == 0:
             raise ValueError("no examples")
 
-    def take(self, rows: NDArray[np.int64]) -> Decisions:
-        """Return the decisions of the rows named, e.g. a bootstrap sample."""
-        return Decisions(self.gold[rows], self.predicted[rows], self.probs[rows])
+    def statistics(self) -> Statistics:
+        """Return what each example adds to the metrics."""
+        hits, bins = self.gold & self.predicted, _bins(self.probs)
+        gaps = [((bins == b) * (self.probs - self.gold)).sum(1) for b in range(BINS)]
+        return Statistics(
+            n=np.ones(len(self.gold)),
+            hits=hits.astype(float),
+            predicted=self.predicted.astype(float),
+            gold=self.gold.astype(float),
+            f1=f1(*(m.sum(1).astype(float) for m in (hits, self.predicted, self.gold))),
+            matches=(self.gold == self.predicted).all(1).astype(float),
+            squares=np.square(self.probs - self.gold).sum(1),
+            gaps=np.stack(gaps, axis=1),
+        )
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Sums that the metrics are made of. A row is one example, or a sample of examples.
+
+    Attributes:
+        n: examples. *Shape:* ``(rows,)``.
+        hits: labels that are gold and predicted. *Shape:* ``(rows, labels)``.
+        predicted: *Shape:* ``(rows, labels)``.
+        gold: *Shape:* ``(rows, labels)``.
+        f1: of each example. *Shape:* ``(rows,)``.
+        matches: examples whose labels are all right. *Shape:* ``(rows,)``.
+        squares: squared distances of probability and truth, over all labels. *Shape:* ``(rows,)``.
+        gaps: probability less truth, in bins of the probability. *Shape:* ``(rows, BINS)``.
+    """
+
+    n: Floats
+    hits: Floats
+    predicted: Floats
+    gold: Floats
+    f1: Floats
+    matches: Floats
+    squares: Floats
+    gaps: Floats
+
+    def over(self, counts: Floats) -> Statistics:
+        """Return the sums of samples.
+
+        Args:
+            counts: how often a sample has each row. *Shape:* ``(samples, rows)``.
+        """
+        return Statistics(*(counts @ getattr(self, f.name) for f in fields(self)))
 
 
 def f1(hits: Floats, predicted: Floats, gold: Floats) -> Floats:
@@ -50,54 +98,105 @@ def f1(hits: Floats, predicted: Floats, gold: Floats) -> Floats:
     return scores
 
 
-def _f1_over(d: Decisions, axis: int | None) -> Floats:
-    hits = np.asarray((d.gold & d.predicted).sum(axis), dtype=float)
-    return f1(hits, np.asarray(d.predicted.sum(axis), dtype=float), np.asarray(d.gold.sum(axis), dtype=float))
+def _bins(probs: Floats) -> NDArray[np.int64]:
+    return np.minimum((probs * BINS).astype(np.int64), BINS - 1)
+
+
+def _micro_f1(s: Statistics) -> Floats:
+    return f1(s.hits.sum(1), s.predicted.sum(1), s.gold.sum(1))
+
+
+def _macro_f1(s: Statistics) -> Floats:
+    seen = (s.predicted + s.gold > 0).sum(1)  # a label that stands nowhere does not count
+    return np.asarray(f1(s.hits, s.predicted, s.gold).sum(1) / np.maximum(seen, 1))
+
+
+def _decisions(s: Statistics) -> Floats:
+    return np.asarray(s.n * s.gold.shape[1])
+
+
+METRICS: dict[str, Callable[[Statistics], Floats]] = {
+    "micro_f1": _micro_f1,
+    "macro_f1": _macro_f1,
+    "samples_f1": lambda s: s.f1 / s.n,
+    "exact_match": lambda s: s.matches / s.n,
+    "ece": lambda s: np.abs(s.gaps).sum(1) / _decisions(s),
+    "brier": lambda s: s.squares / _decisions(s),
+}
+"""Name -> the metric of each row.
+
+- ``micro_f1``: F1 over all label decisions together.
+- ``macro_f1``: mean of the labels' F1, over the labels that stand in the gold or the prediction.
+- ``samples_f1``: mean of the examples' F1.
+- ``exact_match``: share of examples whose predicted labels are the gold ones.
+- ``ece``: expected calibration error over all label decisions, in equal-width bins of the probability.
+  Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3.
+- ``brier``: mean squared distance of probability and truth over all label decisions.
+  Source: Brier 1950, "Verification of Forecasts Expressed in Terms of Probability".
+"""
+
+
+def measure(d: Decisions) -> dict[str, float]:
+    """Return every metric."""
+    whole = d.statistics().over(np.ones((1, len(d.gold))))
+    return {name: float(metric(whole)[0]) for name, metric in METRICS.items()}
 
 
 def micro_f1(d: Decisions) -> float:
     """F1 over all label decisions together."""
-    return float(_f1_over(d, None))
+    return measure(d)["micro_f1"]
 
 
 def macro_f1(d: Decisions) -> float:
     """Mean of the labels' F1, over the labels that stand in the gold or the prediction."""
-    seen = (d.gold | d.predicted).any(0)
-    return float(_f1_over(d, 0)[seen].mean()) if seen.any() else 0.0
+    return measure(d)["macro_f1"]
 
 
-def samples_f1(d: Decisions) -> float:
-    """Mean of the examples' F1."""
-    return float(_f1_over(d, 1).mean())
+def ece(d: Decisions) -> float:
+    """Expected calibration error over all label decisions."""
+    return measure(d)["ece"]
 
 
-def exact_match(d: Decisions) -> float:
-    """Share of examples whose predicted labels are the gold ones; accuracy for a single label."""
-    return float((d.gold == d.predicted).all(1).mean())
+def bootstrap(models: Sequence[Decisions], resamples: int, seed: int = SEED) -> list[dict[str, Floats]]:
+    """Return every metric of bootstrap samples, the same ones for each model.
 
+    The sums of a sample are a product of how often it has each example with the examples' statistics.
 
-def ece(d: Decisions, bins: int = 15) -> float:
-    """Expected calibration error over all label decisions, in equal-width bins of the probability.
+    Args:
+        models: their decisions on the same examples.
+        resamples: samples of as many examples, drawn with replacement.
+        seed: of the samples.
 
-    Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3.
+    Returns:
+        For each model: name -> values. *Shape:* ``(resamples,)``.
+
+    Source: Efron 1979, "Bootstrap Methods: Another Look at the Jackknife".
     """
-    probs, gold = d.probs.ravel(), d.gold.ravel()
-    which = np.minimum((probs * bins).astype(int), bins - 1)
-    confidence = np.bincount(which, probs, bins)
-    accuracy = np.bincount(which, gold, bins)
-    return float(np.abs(confidence - accuracy).sum() / len(probs))
+    statistics = [d.statistics() for d in models]
+    parts: list[list[dict[str, Floats]]] = [[] for _ in models]
+    for counts in _samples(len(models[0].gold), resamples, seed):
+        for s, part in zip(statistics, parts, strict=True):
+            sums = s.over(counts)
+            part.append({name: metric(sums) for name, metric in METRICS.items()})
+    return [{name: np.concatenate([p[name] for p in part]) for name in METRICS} for part in parts]
 
 
-METRICS: dict[str, Callable[[Decisions], float]] = {
-    "micro_f1": micro_f1,
-    "macro_f1": macro_f1,
-    "samples_f1": samples_f1,
-    "exact_match": exact_match,
-    "ece": ece,
-}
+def _samples(n: int, resamples: int, seed: int) -> Iterator[Floats]:
+    """Yield tables of how often a sample (row) has each of n examples."""
+    rng = np.random.default_rng(seed)
+    rows = max(CHUNK // n, 1)
+    for at in range(0, resamples, rows):
+        drawn = range(at, min(at + rows, resamples))
+        yield np.stack([np.bincount(rng.integers(n, size=n), minlength=n) for _ in drawn]).astype(float)
 
 
-def score_decisions(d: Decisions, *, single: bool, resamples: int = 0, seed: int = 13) -> list[Score]:
+def interval(values: Floats) -> tuple[float, float]:
+    """Return the 95 % percentile interval of bootstrap values."""
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def score_decisions(d: Decisions, *, single: bool, resamples: int = 0, seed: int = SEED) -> list[Score]:
     """Return every metric; with bootstrap 95 % intervals where resamples are asked for.
 
     Args:
@@ -105,15 +204,58 @@ def score_decisions(d: Decisions, *, single: bool, resamples: int = 0, seed: int
         single: add ``accuracy``, which means something for single-label tasks only.
         resamples: bootstrap samples of the examples; 0 for no intervals.
         seed: of the bootstrap.
-
-    Source: Efron 1979; percentile intervals.
     """
-    metrics = METRICS | ({"accuracy": exact_match} if single else {})
     intervals: dict[str, tuple[float, float]] = {}
     if resamples:
-        rng = np.random.default_rng(seed)
-        samples = [d.take(rng.integers(len(d.gold), size=len(d.gold))) for _ in range(resamples)]
-        for name, metric in metrics.items():
-            low, high = np.percentile([metric(sample) for sample in samples], [2.5, 97.5])
-            intervals[name] = (float(low), float(high))
-    return [Score(name, metric(d), intervals.get(name)) for name, metric in metrics.items()]
+        intervals = {name: interval(v) for name, v in bootstrap([d], resamples, seed)[0].items()}
+    scores = [Score(name, value, intervals.get(name)) for name, value in measure(d).items()]
+    if single:
+        scores += [Score("accuracy", s.value, s.ci95) for s in scores if s.name == "exact_match"]
+    return scores
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Label decisions of about the same probability.
+
+    Attributes:
+        low: the least probability of the bin.
+        n: decisions in it.
+        confidence: their mean probability; 0 where there is none.
+        accuracy: share of them whose label is gold; 0 where there is none.
+    """
+
+    low: float
+    n: int
+    confidence: float
+    accuracy: float
+
+
+def reliability(d: Decisions) -> list[Bin]:
+    """Return how often labels are right, in equal-width bins of their probability.
+
+    Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", section 2.
+    """
+    bins = _bins(d.probs).ravel()
+    n = np.bincount(bins, minlength=BINS)
+    confidence = np.bincount(bins, d.probs.ravel(), BINS) / np.maximum(n, 1)
+    accuracy = np.bincount(bins, d.gold.ravel(), BINS) / np.maximum(n, 1)
+    return [Bin(i / BINS, int(n[i]), float(confidence[i]), float(accuracy[i])) for i in range(BINS)]
+
+
+def mcnemar(only_ours: int, only_theirs: int) -> float:
+    """Return the p-value of McNemar's exact test, two-sided.
+
+    Args:
+        only_ours: examples that we alone have right.
+        only_theirs: examples that the other alone has right.
+
+    Source: McNemar 1947, "Note on the sampling error of the difference between correlated
+    proportions or percentages"; its exact form is the sign test on the examples that differ.
+    """
+    n = only_ours + only_theirs
+    ways = term = 1
+    for k in range(min(only_ours, only_theirs)):
+        term = term * (n - k) // (k + 1)
+        ways += term
+    return min(1.0, 2 * ways / (1 << n))

@@ -1,6 +1,7 @@
 """`train`, `evaluate` and `export`, on a tiny model."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -51,7 +52,12 @@ def test_single_label_by_a_level_of_the_path(newsml, tmp_path, tiny_settings):
     assert outcome.code == 0
     metrics = json.loads((tmp_path / "r" / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["accuracy"] > 0.9
-    assert (tmp_path / "r" / "confusion.png").read_bytes().startswith(b"\x89PNG")
+    assert "threshold" not in metrics["labels"][0]
+    assert "|thresholds:none|" in metrics["signature"]
+    report = (tmp_path / "r" / "report.md").read_text(encoding="utf-8")
+    for name in ("confusion.png", "reliability.png"):
+        assert (tmp_path / "r" / name).read_bytes().startswith(b"\x89PNG")
+        assert f"]({name})" in report
     records = newsml("classify", data, "--model", tmp_path / "m").records
     assert all(len(r["labels"]) == 1 and abs(sum(r["scores"].values()) - 1) < 1e-3 for r in records)
 
@@ -128,20 +134,54 @@ def test_evaluate_writes_the_report_and_holds_the_gate(newsml, tmp_path, tiny_mo
     assert outcome.code == 0
     metrics = json.loads((tmp_path / "r" / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["n"] == 80
-    for name in ("micro_f1", "macro_f1", "samples_f1", "exact_match", "ece"):
+    for name in ("micro_f1", "macro_f1", "samples_f1", "exact_match", "ece", "brier"):
         low, high = metrics[f"{name}_ci95"]
         assert low <= metrics[name] <= high or name == "ece"
     assert metrics["against"]["micro_f1"]["difference"] == 0
+    assert metrics["against"]["mcnemar"] == {"only_ours": 0, "only_theirs": 0, "p": 1}
+    assert "mcnemar" in outcome.out
+    assert sum(b["n"] for b in metrics["reliability"]) == 80 * len(metrics["labels"])
+    assert metrics["confusions"] == sorted(metrics["confusions"], key=lambda row: -row["count"])
+    assert all(0 <= row["threshold"] <= 1 for row in metrics["labels"])
     assert {row["label"]: row["support"] for row in metrics["labels"]}["公司"] == 40
     worst = [
         json.loads(line) for line in (tmp_path / "r" / "worst.jsonl").read_text(encoding="utf-8").splitlines()
     ]
     assert [case["loss"] for case in worst] == sorted((case["loss"] for case in worst), reverse=True)
-    assert (tmp_path / "r" / "labels.png").read_bytes().startswith(b"\x89PNG")
+    assert all(set(case["scores"]) == {*case["gold"], *case["predicted"]} for case in worst)
+    report = (tmp_path / "r" / "report.md").read_text(encoding="utf-8")
+    assert "## Against" in report
+    for name in ("labels.png", "reliability.png"):
+        assert (tmp_path / "r" / name).read_bytes().startswith(b"\x89PNG")
+        assert f"]({name})" in report
     gate.write_text("micro_f1: 1.01\n", encoding="utf-8")
     outcome = newsml("evaluate", *arguments, "--gate", gate)
     assert outcome.code == 5
     assert "micro_f1" in outcome.err
+
+
+def test_a_signature_is_the_same_for_the_same_input(newsml, tmp_path, tiny_model):
+    records = synthetic_records(8, seed=5)
+    data, other = (
+        write_jsonl(tmp_path / n, [{"id": str(i), **r} for i, r in enumerate(rs)])
+        for n, rs in (("d.jsonl", records), ("e.jsonl", records[::-1]))
+    )
+    again = tmp_path / "m"
+    shutil.copytree(tiny_model, again)
+
+    def sign(model, data, *more):
+        outcome = newsml("evaluate", "--model", model, "--data", data, "--output", tmp_path / "r", *more)
+        metrics = json.loads((tmp_path / "r" / "metrics.json").read_text(encoding="utf-8"))
+        assert f"signature      {metrics['signature']}\n" in outcome.out
+        return metrics["signature"]
+
+    one = sign(tiny_model, data)
+    assert one == sign(again, data)
+    head = (
+        rf"newsml:[^|]+\|model:topics@[0-9a-f]{{12}}\|data:[0-9a-f]{{12}}\|n:{len(records)}\|thresholds:own\|"
+    )
+    assert re.match(head, one)
+    assert len({one, sign(tiny_model, other), sign(tiny_model, data, "--max-tokens", 64)}) == 3
 
 
 def test_evaluate_summaries(newsml, tmp_path):

@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from newsml.metrics.classification import METRICS, Decisions, ece, score_decisions
+from newsml.metrics.classification import (
+    METRICS,
+    Decisions,
+    bootstrap,
+    ece,
+    mcnemar,
+    measure,
+    reliability,
+    score_decisions,
+)
 
 
 def random_decisions(seed: int, n: int = 60, labels: int = 6) -> Decisions:
@@ -116,8 +125,62 @@ def test_shapes_are_checked(gold: tuple, predicted: tuple, probs: tuple) -> None
         Decisions(np.zeros(gold, bool), np.zeros(predicted, bool), np.zeros(probs))
 
 
-def test_rows_are_taken_together() -> None:
+def test_sums_over_counts_are_those_of_repeated_examples() -> None:
     d = random_decisions(1)
-    taken = d.take(np.array([4, 4, 0]))
-    for name in ("gold", "predicted", "probs"):
-        assert (getattr(taken, name) == getattr(d, name)[[4, 4, 0]]).all()
+    rows = np.array([4, 4, 0, 9])
+    repeated = Decisions(d.gold[rows], d.predicted[rows], d.probs[rows])
+    sums = d.statistics().over(np.bincount(rows, minlength=len(d.gold)).astype(float)[None])
+    assert {name: float(metric(sums)[0]) for name, metric in METRICS.items()} == pytest.approx(
+        measure(repeated)
+    )
+
+
+def test_bootstrap_draws_the_same_samples_for_each_model(monkeypatch) -> None:
+    ours, theirs = random_decisions(1), random_decisions(2)
+    whole = bootstrap([ours, theirs, ours], 20)
+    assert all((whole[0][name] == whole[2][name]).all() for name in METRICS)
+    assert any((whole[0][name] != whole[1][name]).any() for name in METRICS)
+    monkeypatch.setattr("newsml.metrics.classification.CHUNK", 7 * len(ours.gold))
+    for name, values in bootstrap([ours], 20)[0].items():
+        assert values == pytest.approx(whole[0][name]), name
+
+
+def test_brier_by_hand_and_by_scikit_learn() -> None:
+    gold = np.array([[1, 0], [0, 1]], bool)
+    probs = np.array([[0.9, 0.2], [0.5, 0.5]])
+    expected = (0.01 + 0.04 + 0.25 + 0.25) / 4
+    assert values(Decisions(gold, probs > 0.5, probs))["brier"] == pytest.approx(expected)
+    d = random_decisions(3)
+    loss = pytest.importorskip("sklearn.metrics").brier_score_loss
+    assert values(d)["brier"] == pytest.approx(loss(d.gold.ravel(), d.probs.ravel()))
+
+
+def test_reliability_by_hand() -> None:
+    gold = np.array([[1, 0], [0, 1]], bool)
+    probs = np.array([[0.95, 0.02], [0.89, 1.0]])
+    bins = reliability(Decisions(gold, probs > 0.5, probs))
+    assert [b.low for b in bins] == pytest.approx([i / 15 for i in range(15)])
+    assert [b.n for b in bins] == [1, *[0] * 12, 1, 2]
+    assert (bins[0].confidence, bins[0].accuracy) == (pytest.approx(0.02), 0)
+    assert (bins[13].confidence, bins[13].accuracy) == (pytest.approx(0.89), 0)
+    assert (bins[14].confidence, bins[14].accuracy) == (pytest.approx(0.975), 1)
+    assert (bins[5].confidence, bins[5].accuracy) == (0, 0)
+
+
+def test_reliability_and_ece_agree() -> None:
+    d = random_decisions(4)
+    gaps = sum(b.n * abs(b.confidence - b.accuracy) for b in reliability(d))
+    assert ece(d) == pytest.approx(gaps / d.gold.size)
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(0, 0), (0, 5), (1, 9), (12, 5), (40, 40), (3, 900)])
+def test_mcnemar_is_the_exact_sign_test(ours: int, theirs: int) -> None:
+    stats = pytest.importorskip("scipy.stats")
+    expected = stats.binomtest(ours, ours + theirs).pvalue if ours + theirs else 1
+    assert mcnemar(ours, theirs) == pytest.approx(expected)
+    assert mcnemar(theirs, ours) == mcnemar(ours, theirs)
+
+
+def test_mcnemar_of_very_many() -> None:
+    assert mcnemar(0, 5000) == 0
+    assert 0.9 < mcnemar(5000, 5001) <= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 
 from newsml.domain import Example, Post, Score, Summary
 from newsml.errors import GateError, InputError, UsageError
-from newsml.evaluate.classification import ClassificationResult, compare
+from newsml.evaluate.classification import ClassificationResult, compare, compare_matches
+from newsml.evaluate.markdown import render_report
 from newsml.evaluate.report import check_gate, metrics_tree, read_gate, write_report
+from newsml.evaluate.signature import fingerprint_examples
 from newsml.evaluate.summarization import evaluate_summaries, highlight_f1
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import Decisions, score_decisions
@@ -122,6 +125,8 @@ def test_worst_examples_come_first() -> None:
     assert worst[0]["loss"] == pytest.approx(-np.log([0.25, 0.8, 0.9]).mean(), abs=1e-4)
     assert (worst[0]["gold"], worst[0]["predicted"]) == (["债券"], ["公司", "债券"])
     assert worst[0]["text"] == "第2条"
+    assert worst[0]["scores"] == {"公司": 0.75, "债券": 0.8}
+    assert worst[1]["scores"] == {"公司": 0.6, "债券": 0.4}  # missed labels too
 
 
 def test_a_certain_mistake_has_a_finite_loss() -> None:
@@ -134,6 +139,54 @@ def test_confusion() -> None:
         [[1, 0, 0], [1, 0, 0], [0, 0, 1]], [[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.5, 0.1, 0.4]], "single"
     )
     assert result.confusion().tolist() == [[1, 1, 0], [0, 0, 0], [1, 0, 0]]
+
+
+def test_confusions_of_single_labels_are_the_wrong_cells() -> None:
+    result = result_of(
+        [[1, 0, 0], [0, 0, 1], [1, 0, 0], [1, 0, 0]],
+        [[0.2, 0.8, 0], [0.5, 0.1, 0.4], [0.1, 0.9, 0], [0.9, 0.1, 0]],
+        "single",
+    )
+    assert result.confusions() == [
+        {"gold": "公司", "predicted": "债券", "count": 2},
+        {"gold": "期货", "predicted": "公司", "count": 1},
+    ]
+
+
+def test_confusions_of_sets_of_labels_pair_what_is_missed_with_what_is_wrong() -> None:
+    result = result_of(
+        [[1, 1, 0], [1, 0, 0], [1, 0, 0], [0, 1, 0]],
+        [[0.1, 0.1, 0.9], [0.2, 0.1, 0.9], [0.9, 0.9, 0.1], [0.1, 0.1, 0.1]],
+    )
+    # A label given too many (third) or missed alone (last) pairs with nothing.
+    assert result.confusions() == [
+        {"gold": "公司", "predicted": "期货", "count": 2},
+        {"gold": "债券", "predicted": "期货", "count": 1},
+    ]
+    assert MULTI.confusions() == []
+
+
+def test_confusions_are_few() -> None:
+    names = tuple(f"标签{i}" for i in range(6))
+    gold = np.repeat(np.eye(6, dtype=bool), 6, axis=0)
+    predicted = np.tile(np.eye(6, dtype=bool), (6, 1))
+    decisions = Decisions(gold, predicted, predicted * 1.0)
+    assert len(ClassificationResult(LabelScheme(names), [], decisions, []).confusions()) == 20
+
+
+def test_labels_have_their_thresholds() -> None:
+    result = dataclasses.replace(MULTI, thresholds=(0.5, 0.4, 0.3))
+    assert [row["threshold"] for row in result.per_label()] == [0.5, 0.4, 0.3]
+
+
+def test_matches_are_compared_by_mcnemar() -> None:
+    gold = [[1, 0, 0]] * 8
+    right, wrong = [0.9, 0.1, 0.1], [0.1, 0.1, 0.9]
+    ours = result_of(gold, [right] * 7 + [wrong])
+    theirs = result_of(gold, [right] + [wrong] * 6 + [right])
+    # Two-sided: (1 + 7) / 2 ** 7 twice.
+    assert compare_matches(ours, theirs) == {"only_ours": 6, "only_theirs": 1, "p": 0.125}
+    assert compare_matches(ours, ours)["p"] == 1
 
 
 def test_comparison_of_two_models(monkeypatch) -> None:
@@ -167,6 +220,62 @@ def test_report_files(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "new" / "metrics.json").read_text(encoding="utf-8")) == {"n": 2}
     lines = (tmp_path / "new" / "worst.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["id"] for line in lines] == ["甲\n", "乙"]
+
+
+def report_of(result: ClassificationResult, **more: object) -> str:
+    scores = [Score("micro_f1", 0.8, (0.7, 0.9)), Score("ece", 0.1)]
+    about = {"model": "a_b", "signature": "newsml:1|n:4", "n": 4, "skipped": 2}
+    parts = {"labels": result.per_label(), "confusions": result.confusions()}
+    metrics = metrics_tree(scores, **about) | parts | more
+    return render_report(metrics, result.worst(), ["labels.png", "reliability.png"])
+
+
+def test_the_report_shows_what_was_found() -> None:
+    lines = report_of(dataclasses.replace(MULTI, thresholds=(0.5, 0.4, 0.3))).splitlines()
+    assert lines[0] == "# Evaluation of a\\_b"
+    assert "Signature: newsml:1\\|n:4" in lines
+    assert "| micro\\_f1 | 0.8000 | 0.7000 to 0.9000 |" in lines
+    assert "| label | precision | recall | f1 | support | threshold |" in lines
+    assert "| 债券 | 1.0000 | 0.5000 | 0.6667 | 2 | 0.4000 |" in lines
+    assert {"![labels](labels.png)", "![reliability](reliability.png)"} <= set(lines)
+    assert "1. 2: loss 0.572, gold 债券, predicted 公司 债券 (公司 0.750, 债券 0.800)" in lines
+    assert not any(line.startswith("## Against") for line in lines)
+
+
+def test_the_report_compares() -> None:
+    row = {"value": 0.5, "difference": 0.3, "ci95": [-0.1, 0.5], "p": 0.04}
+    test = {"only_ours": 6, "only_theirs": 1, "p": 0.125}
+    text = report_of(MULTI, against={"model": "x", "signature": "s", "micro_f1": row, "mcnemar": test})
+    assert "| micro\\_f1 | 0.5000 | +0.3000 | -0.1000 to +0.5000 | 0.0400 |" in text
+    assert "6 examples are right here alone, 1 there alone, p = 0.125" in text
+
+
+def test_the_report_escapes_posts_and_shortens_them() -> None:
+    text = "<b>涨停</b>|*重磅*\n# 标题" + "长" * 1000
+    example = Example("a|b.md", text, ("公司",))
+    result = result_of([[1, 0, 0]] * 30, [[0.1, 0.1, 0.1]] * 30)
+    report = report_of(dataclasses.replace(result, examples=[example] * 30))
+    assert "&lt;b&gt;涨停&lt;/b&gt;\\|\\*重磅\\* \\# 标题长长" in report
+    assert "<b>" not in report and "\n# 标题" not in report
+    assert "a\\|b.md" in report and "predicted none" in report
+    assert "长…" in report and "长" * 301 not in report
+    assert report.count(": loss ") == 20
+    assert "The first of 30 in" in report
+
+
+def test_fingerprints_tell_data_apart() -> None:
+    one, two = Example("a", "涨", ("公司",)), Example("b", "跌", ("债券",))
+    assert fingerprint_examples([one, two]) == fingerprint_examples([one, two])
+    others = [
+        [two, one],
+        [one],
+        [Example("c", "涨", ("公司",)), two],
+        [Example("a", "跌", ("公司",)), two],
+        [Example("a", "涨", ("债券",)), two],
+        [Example("a", "涨", ("公", "司")), two],
+    ]
+    assert len({fingerprint_examples(e) for e in [[one, two], *others]}) == 7
+    assert len(fingerprint_examples([Example("\udcff", "涨", ("公司",))])) == 12
 
 
 def gate(tmp_path: Path, text: str) -> dict[str, float]:

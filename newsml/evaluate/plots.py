@@ -1,0 +1,114 @@
+"""Results of an evaluation -> pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from newsml.errors import missing_extra
+from newsml.evaluate.classification import ClassificationResult
+from newsml.metrics.classification import Bin
+
+BLUE = "#2f67d1"
+# Fonts with Chinese that systems have; the first found is used.
+FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",  # the name under which matplotlib finds the collection of all of them
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "SimHei",
+    "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+)
+
+
+def chinese_font() -> list[str]:
+    """Return the first installed font that has Chinese, or nothing; needs matplotlib."""
+    from matplotlib import font_manager
+
+    known = {font.name for font in font_manager.fontManager.ttflist}
+    return [font for font in FONTS if font in known][:1]
+
+
+@contextmanager
+def _picture(path: Path, width: float, height: float) -> Iterator[Any]:
+    """Give a figure to draw on and write it as PNG, whole or not at all.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise missing_extra("matplotlib", "train", "a plot") from None
+    partial = path.with_name(f".{path.name}.partial")
+    with mpl.rc_context({"font.family": [*chinese_font(), "sans-serif"], "axes.unicode_minus": False}):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        yield figure
+        try:
+            figure.savefig(partial, format="png", dpi=150)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def plot_labels(result: ClassificationResult, path: Path) -> None:
+    """Draw the F1 of each label, or the confusion matrix of a single-label model, as PNG.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+    """
+    names = list(result.scheme.names)
+    size = max(4.0, 0.32 * len(names) + 1.5)
+    with _picture(path, size + 2, size) as figure:
+        # Without a Chinese font the labels would be boxes: numbers then, in the order of the scheme.
+        readable = chinese_font() or all(name.isascii() for name in names)
+        ticks = names if readable else [str(i) for i in range(len(names))]
+        axes = figure.subplots()
+        if result.scheme.mode == "single":
+            counts = result.confusion()
+            image = axes.imshow(counts / counts.sum(1, keepdims=True).clip(1), cmap="Blues", vmin=0, vmax=1)
+            figure.colorbar(image, label="share of the gold label")
+            axes.set(xlabel="predicted", ylabel="gold", title="confusion")
+            axes.set_xticks(range(len(names)), ticks, rotation=90)
+        else:
+            rows = result.per_label()
+            axes.barh(range(len(names)), [row["f1"] for row in rows], color=BLUE)
+            for place, row in enumerate(rows):
+                told = f"{row['f1']:.2f}  n={row['support']}"
+                axes.text(0.01, place, told, va="center", fontsize=7, color="white")
+            axes.set(xlim=(0, 1), xlabel="F1", title="F1 by label")
+            axes.invert_yaxis()
+        axes.set_yticks(range(len(names)), ticks)
+
+
+def plot_reliability(bins: Sequence[Bin], path: Path) -> None:
+    """Draw how often labels are right against their probability, over the number of decisions, as PNG.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+
+    Source: DeGroot and Fienberg 1983, "The Comparison and Evaluation of Forecasters".
+    """
+    width, filled = 1 / len(bins), [b for b in bins if b.n]
+    edges = [b.low for b in bins]
+    with _picture(path, 5, 6) as figure:
+        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        upper.bar(edges, [b.accuracy for b in bins], width, align="edge", color=BLUE, edgecolor="white")
+        upper.plot([0, 1], [0, 1], color="grey", linestyle="--", linewidth=1)
+        upper.plot(
+            [b.confidence for b in filled], [b.accuracy for b in filled], "o", color="black", markersize=4
+        )
+        upper.set(
+            xlim=(0, 1), ylim=(0, 1), ylabel="share of the decisions that are gold", title="reliability"
+        )
+        lower.bar(edges, [b.n for b in bins], width, align="edge", color=BLUE, edgecolor="white")
+        for b in filled:
+            lower.text(b.low + width / 2, b.n, str(b.n), ha="center", va="bottom", fontsize=5)
+        lower.set(yscale="log", ylabel="decisions", xlabel="probability")
+        lower.margins(y=0.15)
