@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 MAX_LENGTH = 200_000
 MAX_BRACKETS = 5_000
@@ -44,4 +46,6 @@ def markdown_to_html(body: str) -> str:
 
 @cache
 def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # takes longer to import than most posts to read, and few need it
+
     return MarkdownIt("commonmark", {"breaks": True}).enable(["table", "strikethrough"]).disable("code")
