@@ -17,13 +17,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from safetensors.torch import load_file, save_file
 
 from newsml.config import load_config
 from newsml.dataset import build_examples, split_examples, stratify
 from newsml.domain import Example
 from newsml.evaluate.classification import ClassificationResult
 from newsml.metrics.classification import Decisions, score_decisions
-from newsml.model.calibration import cross_fit
+from newsml.model.calibration import Bools, Floats, cross_fit, fit_calibration, fit_thresholds
 from newsml.model.checksums import pin_files
 from newsml.model.classifier import load_model
 from newsml.model.export import export_model, save_half
@@ -59,12 +60,13 @@ Topics of Chinese financial news, multi-label: {labels}.
 3. A teacher of six layers, fine-tuned by `newsml train topics`, and a first student that was begun as it
    and trained on what it and a linear model on character 1-3-grams say of both kinds of text.
 4. Teachers of {teachers} layers, each trained on all but one of {folds} folds.
-5. The model: six layers, begun as the first student and trained on {n_train} texts. The target of a labelled
+5. A second student: six layers, begun as the first and trained on {n_train} texts. The target of a labelled
    text is the probability that a label is right, given the annotators' labels and usual error rates and
    what those say who have not seen the text, the teacher and a linear model of its fold; of an unlabelled
    one, the mean of what these and the first student say. {pooling} pooling, a linear head. Settings:
    {settings}. Epoch {epoch} was chosen on the validation part.
-6. Calibration (a line for each label on its logit) and thresholds, fitted on the validation part.
+6. The model: the mean of the weights of both students. Calibration (a line for each label on its logit)
+   and thresholds were fitted on the validation part.
 7. `newsml export`: ONNX with 8-bit weights (`model.int8.onnx`); and the checkpoint in float16, from which
    `newsml train` starts.
 
@@ -140,6 +142,31 @@ def distil(student: Path, base: Path, parts: Path, voices: list[str], settings: 
     subprocess.run([*command, *voices, *(word for s in settings for word in ("--set", s))], check=True)
 
 
+def average(models: list[Layout], target: Layout, validation: list[Example]) -> None:
+    """Average the weights of models that began as one another, and fit the decisions of the result.
+
+    Source: Wortsman et al. 2022, "Model soups: averaging weights of multiple fine-tuned models improves
+    accuracy without increasing inference time" (the uniform soup).
+    """
+    last = models[-1]
+    target.folder.mkdir(parents=True, exist_ok=True)
+    for path in last.folder.iterdir():
+        if path.suffix == ".safetensors":
+            parts = [load_file(model.folder / path.name) for model in models]
+            means = {key: sum(part[key].float() for part in parts) / len(parts) for key in parts[0]}
+            save_file(means, target.folder / path.name, metadata={"format": "pt"})
+        elif path.is_file() and not path.name.startswith("."):
+            shutil.copyfile(path, target.folder / path.name)
+    pin_files(target)
+    spec = load_spec(target)
+    logits, gold = logits_of(target, validation)
+    calibration = fit_calibration(logits, gold, single=False)
+    fitted = calibration.probabilities(logits, single=False)
+    thresholds = fit_thresholds(fitted, gold, single=False)
+    save_spec(replace(spec, calibration=calibration, thresholds=thresholds), target)
+    pin_files(target)
+
+
 def install(model: Layout, package: Layout, target: Layout) -> None:
     """Put the 8-bit package and the float16 checkpoint into the folder that ships."""
     shutil.rmtree(target.folder, ignore_errors=True)
@@ -148,14 +175,20 @@ def install(model: Layout, package: Layout, target: Layout) -> None:
     spec = load_spec(model)
     settings = spec.training["model"] | {"base": "intfloat/multilingual-e5-small, the first 6 of 12 layers"}
     save_spec(replace(spec, training={**spec.training, "model": settings}), target)
+    pin_files(target)
+
+
+def logits_of(layout: Layout, examples: list[Example]) -> tuple[Floats, Bools]:
+    """Return the logits of a model for some texts, and their gold labels. *Shape:* ``(n, labels)`` each."""
+    model = load_model(str(layout.folder))
+    gold = np.array([[name in e.labels for name in model.labels] for e in examples])
+    return model.logits(model.encode([e.text for e in examples]), batch_size=32), gold
 
 
 def cross_fitted(layout: Layout, validation: list[Example]) -> ClassificationResult:
     """Score a model with calibration and thresholds that have not seen the text that they are applied to."""
-    model = load_model(str(layout.folder))
-    scheme = model.spec.scheme
-    gold = np.array([[name in e.labels for name in scheme.names] for e in validation])
-    logits = model.logits(model.encode([e.text for e in validation]), batch_size=32)
+    scheme = load_spec(layout).scheme
+    logits, gold = logits_of(layout, validation)
     probs, thresholds = cross_fit(logits, gold, single=False, seed=SEED)
     decisions = Decisions(gold, DecisionRule().decide(probs, scheme, thresholds), probs)
     return ClassificationResult(scheme, validation, decisions, score_decisions(decisions, single=False))
@@ -234,11 +267,13 @@ def main() -> None:
         settings += [f"model.base={work / f'base{layers}'}", f"train.seed={SEED + k}", precision]
         fine_tune(Path(unseen[-1]), (parts / f"rest{k}.jsonl", parts / f"fold{k}.jsonl"), settings)
     voices = ["--unseen", *unseen, "--voter", str(first), *unlabelled]
-    distil(work / "model", first, parts, voices, [*SECOND, precision])
+    second = work / "second"
+    distil(second, first, parts, voices, [*SECOND, precision])
 
     scheme = load_config("topics").labels.scheme()
     validation = build_examples(read_posts(work / "parts" / "validation.jsonl"), scheme)
     model, package = Layout(work / "model"), Layout(work / "package")
+    average([Layout(first), Layout(second)], model, validation)
     if not package.checksums.exists():
         export_model(model, package, [example.text for example in validation])
     install(model, package, Layout(options.target))

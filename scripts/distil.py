@@ -99,7 +99,7 @@ def teacher_votes(name: str, *parts: Sequence[Example]) -> list[Floats]:
 
 def tell(name: str, probs: Floats, gold: Flags, scheme: LabelScheme) -> None:
     """Print how good some probabilities are."""
-    chosen = DecisionRule().decide(probs, scheme, fit_thresholds(probs, single=False))
+    chosen = DecisionRule().decide(probs, scheme, fit_thresholds(probs, gold, single=False))
     decisions = Decisions(gold, chosen, probs)
     print(f"{name}: micro_f1 {micro_f1(decisions):.4f}, macro_f1 {macro_f1(decisions):.4f}", flush=True)
 

@@ -270,7 +270,8 @@ class Trainer:
         if best:
             self.state.best = metrics[main]
             calibration = fit_calibration(logits, self.gold, single=single)
-            cuts = fit_thresholds(calibration.probabilities(logits, single=single), single=single)
+            fitted = calibration.probabilities(logits, single=single)
+            cuts = fit_thresholds(fitted, self.gold, single=single)
             save_network(self.network, self.spec, self.layout)
             save_spec(replace(self.spec, calibration=calibration, thresholds=cuts), self.layout)
             sizes = {"n": len(self.validation), "n_train": len(self.train_examples), "epoch": epoch}

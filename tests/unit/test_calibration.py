@@ -55,19 +55,23 @@ def test_a_temperature_is_found() -> None:
     assert calibration.probabilities(logits, single=True).sum(1) == pytest.approx(1)
 
 
-def test_thresholds_are_half_of_the_best_f1() -> None:
-    sure = np.array([[0.999], [0.998], [0.001], [0.002]])
-    assert fit_thresholds(sure, single=False)[0] == pytest.approx(0.5, abs=0.01)
-    # All that can be done is to take everything: F1 is 2 * 0.2 / 1.2.
-    unsure = np.full((10, 1), 0.2)
-    assert fit_thresholds(unsure, single=False)[0] == pytest.approx(0.2 / 1.2, abs=1e-3)
-    assert fit_thresholds(unsure, single=True) == (0.5,)
+def test_the_threshold_lies_between_what_is_told_apart() -> None:
+    probs = np.array([[0.62, 0.37], [0.35, 0.61], [0.66, 0.33], [0.34, 0.65]])
+    gold = np.array([[True, False], [False, True]] * 2)
+    assert fit_thresholds(probs, gold, single=False) == (0.49, 0.49)
+    assert fit_thresholds(probs, gold, single=True) == (0.5, 0.5)
+
+
+def test_the_threshold_of_the_unsure_is_low() -> None:
+    # All that can be done is to take everything.
+    probs, gold = np.linspace(0.19, 0.21, 10)[:, None], np.arange(10)[:, None] % 5 == 0
+    assert fit_thresholds(probs, gold, single=False)[0] < 0.19
 
 
 def test_the_thresholds_beat_a_half() -> None:
     logits, gold = drawn(4_000, [(0.6, -0.4), (1.0, -1.0), (0.4, 0.0)])
     probs = fit_calibration(logits, gold, single=False).probabilities(logits, single=False)
-    cuts = np.array(fit_thresholds(probs, single=False))
+    cuts = np.array(fit_thresholds(probs, gold, single=False))
     assert micro_f1(Decisions(gold, probs >= cuts, probs)) > micro_f1(Decisions(gold, probs >= 0.5, probs))
 
 
