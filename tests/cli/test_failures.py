@@ -11,6 +11,8 @@ import pytest
 
 import newsml.posts
 from newsml.cli import main
+from newsml.model.checksums import pin_files
+from newsml.model.layout import Layout
 
 GOOD = "---\ntitle: '一条好的快讯'\ncategories: [金融]\n---\n\n<p>今日两市成交额超过万亿元。</p>\n"
 
@@ -95,6 +97,10 @@ def test_a_missing_model_and_a_broken_onnx_file(newsml, tmp_path, tiny_model):
     for name in ("newsml.json", "tokenizer.json"):
         (broken / name).write_bytes((tiny_model / name).read_bytes())
     (broken / "model.int8.onnx").write_bytes(b"not onnx")
+    outcome = newsml("classify", post, "--model", broken)
+    assert outcome.code == 4
+    assert "SHA256SUMS" in outcome.err
+    pin_files(Layout(broken))
     outcome = newsml("classify", post, "--model", broken)
     assert outcome.code == 4
     assert "model.int8.onnx" in outcome.err

@@ -64,10 +64,10 @@ def posts(draw: st.DrawFn) -> tuple[bytes, bytes, bytes]:
 
 
 def fields_of(data: bytes) -> tuple[dict[str, object], str, str]:
-    text, encoding = decode(data)
-    block, body, line = split_front_matter(text)
+    decoded = decode(data)
+    block, body, line, kind = split_front_matter(decoded.text)
     assert block is not None
-    return parse_front_matter(block, line), body, encoding
+    return parse_front_matter(block, line, kind), body, decoded.encoding
 
 
 @settings(deadline=None, max_examples=200)
