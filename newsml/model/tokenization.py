@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,9 @@ class TextEncoder:
             raise ModelError(f"{path}: not a tokenizer: {error}") from None
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        # The package remembers the pieces of 10,000 words; without spaces, whole sentences of every text.
+        with contextlib.suppress(AttributeError):  # an older version has no such switch
+            self._tokenizer.model._resize_cache(0)
         empty = self._tokenizer.encode("").ids
         if len(empty) != 2:
             raise ModelError(f"{path}: does not frame a text by two special tokens")
