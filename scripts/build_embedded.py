@@ -86,7 +86,8 @@ The labels of {agreement:.1%} of the texts are the same in float32 and int8.
 |---|---|---|---|---|
 {per_label}
 
-The epoch was chosen on the same texts, so the figures flatter the model a little. Whoever trains on FinNL
+The epoch, the averaging and the rule of the threshold were chosen on the same texts, so the figures flatter
+the model a little. Whoever trains on FinNL
 from this checkpoint with another seed than {seed} moves texts that it has seen into the validation part.
 
 ## Limits

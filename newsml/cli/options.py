@@ -85,7 +85,6 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar and no not
 Resume = Annotated[
     bool, typer.Option("--resume", help="With --output FILE in jsonl: skip the ids that are there already.")
 ]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
 def processes(jobs: int) -> int:
