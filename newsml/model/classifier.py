@@ -7,30 +7,31 @@ from collections.abc import Sequence
 import numpy as np
 
 from newsml.domain import Post, Prediction, Span
-from newsml.errors import ModelError, UsageError, missing_extra
-from newsml.model.checksums import verify_files
+from newsml.errors import ModelError, UsageError
 from newsml.model.explain import find_evidence
-from newsml.model.layout import EMBEDDED, Layout, ModelSpec, find_model, load_spec
-from newsml.model.scoring import Backend, DecisionRule, Floats, pooled_logits, uncertainties
-from newsml.model.tokenization import Encoded, TextEncoder
+from newsml.model.layout import EMBEDDED
+from newsml.model.reader import MAX_TOKENS, Reader, load_reader
+from newsml.model.scoring import DecisionRule, Floats, uncertainties
+from newsml.model.tokenization import Encoded
 
 DEFAULT_RULE = DecisionRule()
-MAX_TOKENS = 4096
 
 
 class Classifier:
     """Classifies texts with one model.
 
     Args:
-        spec: what the model is.
-        text_encoder: cuts texts into windows.
-        backend: runs the network.
+        reader: runs the network.
+
+    Raises:
+        ModelError: the model does not classify.
     """
 
-    def __init__(self, spec: ModelSpec, text_encoder: TextEncoder, backend: Backend) -> None:
-        self.spec = spec
-        self._text_encoder = text_encoder
-        self._backend = backend
+    def __init__(self, reader: Reader) -> None:
+        if reader.topics is None:
+            raise ModelError("this model summarises only; take one that classifies, such as topics")
+        self.spec = reader.topics
+        self.reader = reader
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -39,17 +40,11 @@ class Classifier:
 
     def encode(self, texts: Sequence[str], max_tokens: int = MAX_TOKENS) -> list[Encoded]:
         """Cut texts into windows of tokens."""
-        if max_tokens < 1:
-            raise UsageError(f"--max-tokens {max_tokens} is less than 1")
-        return self._text_encoder.encode(texts, max_tokens)
+        return self.reader.encode(texts, max_tokens)
 
     def logits(self, encoded: Sequence[Encoded], batch_size: int = 16) -> Floats:
         """Return the logit of each label, before calibration. *Shape:* ``(len(encoded), labels)``."""
-        if batch_size < 1:
-            raise UsageError(f"--batch-size {batch_size} is less than 1")
-        return pooled_logits(
-            self._backend, encoded, self.spec.scheme, pad_id=self._text_encoder.pad_id, batch_size=batch_size
-        )
+        return self.reader.logits(encoded, batch_size)
 
     def probabilities(self, encoded: Sequence[Encoded], batch_size: int = 16) -> Floats:
         """Return the calibrated probability of each label. *Shape:* ``(len(encoded), labels)``."""
@@ -75,7 +70,13 @@ class Classifier:
             UsageError: a number out of range.
         """
         encoded = self.encode(texts, max_tokens)
-        probs = self.probabilities(encoded, batch_size)
+        return self.decide(encoded, self.logits(encoded, batch_size), rule)
+
+    def decide(
+        self, encoded: Sequence[Encoded], logits: Floats, rule: DecisionRule = DEFAULT_RULE
+    ) -> list[Prediction]:
+        """Turn the logits of texts into predictions. *Shape of the logits:* ``(len(encoded), labels)``."""
+        probs = self.spec.probabilities(logits)
         chosen = rule.decide(probs, self.spec.scheme, self.spec.thresholds)
         unsure = uncertainties(probs, chosen, self.spec.scheme).tolist()
         predictions = []
@@ -114,46 +115,10 @@ class Classifier:
 
 
 def load_model(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0) -> Classifier:
-    """Load a model.
-
-    A package for ONNX Runtime runs on the CPU, 8-bit weights first; a checkpoint, or any model with
-    ``device`` set to ``cuda`` or ``mps``, runs in PyTorch.
-
-    Args:
-        name: folder of a model, or the name of one that ships (``topics``).
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
-        threads: CPU threads; 0 for one a core.
+    """Load a classifier; see `load_reader` for the arguments.
 
     Raises:
-        ModelError: no such model, or one that is broken.
+        ModelError: no such model, one that is broken, or one that does not classify.
         UsageError: no such device, or PyTorch is needed and not installed.
     """
-    if device not in ("auto", "cpu", "cuda", "mps"):
-        raise UsageError(f"--device {device}: is none of auto, cpu, cuda, mps")
-    layout = find_model(name)
-    spec = load_spec(layout)
-    verify_files(layout, layout.spec, layout.tokenizer)
-    text_encoder = TextEncoder(layout.tokenizer, spec.window)
-    packages = [path for path in (layout.onnx_int8, layout.onnx) if path.is_file()]
-    if packages and device in ("auto", "cpu"):
-        from newsml.model.onnx_backend import OnnxBackend
-
-        verify_files(layout, packages[0])
-        return Classifier(spec, text_encoder, OnnxBackend(packages[0], len(spec.scheme.names), threads))
-    return Classifier(spec, text_encoder, _torch_backend(layout, spec, device, threads))
-
-
-def _torch_backend(layout: Layout, spec: ModelSpec, device: str, threads: int) -> Backend:
-    if not layout.encoder.is_file():
-        raise ModelError(
-            f"{layout.folder}: holds no weights ({layout.encoder.name} or {layout.onnx_int8.name})"
-        )
-    try:
-        import torch
-
-        from newsml.model.network import TorchBackend, choose_device, load_network
-    except ImportError as error:
-        raise missing_extra(error.name or "torch", "train", f"{layout.folder} runs in PyTorch and") from None
-    if threads:
-        torch.set_num_threads(threads)
-    return TorchBackend(load_network(spec, layout), choose_device(device))
+    return Classifier(load_reader(name, device=device, threads=threads))

@@ -15,10 +15,11 @@ import torch
 
 from newsml.errors import ModelError, missing_extra
 from newsml.model.checksums import pin_files
-from newsml.model.layout import Layout, load_spec, write_json
+from newsml.model.layout import Layout, write_json
 from newsml.model.network import Network, TorchBackend, load_network, save_network
 from newsml.model.onnx_backend import OnnxBackend
-from newsml.model.scoring import Backend, DecisionRule, pooled_logits
+from newsml.model.reader import Reader, head_files, load_specs, widths_of
+from newsml.model.scoring import Backend, DecisionRule, Floats
 from newsml.model.tokenization import TextEncoder
 
 # Measured against PyTorch on the same texts; int8 weights are coarser than float32 by nature.
@@ -69,10 +70,9 @@ def export_model(source: Layout, target: Layout, texts: list[str] | None = None)
         import onnx  # noqa: F401
     except ImportError as error:
         raise missing_extra(error.name or "onnx", "train", "export") from None
-    spec = load_spec(source)
     if not source.encoder.is_file():
         raise ModelError(f"{source.folder}: holds no checkpoint to export ({source.encoder.name} is missing)")
-    network = load_network(spec, source)
+    network = load_checkpoint(source)
     target.folder.mkdir(parents=True, exist_ok=True)
     staging = Layout(target.folder / ".export")
     shutil.rmtree(staging.folder, ignore_errors=True)
@@ -81,7 +81,7 @@ def export_model(source: Layout, target: Layout, texts: list[str] | None = None)
         _to_onnx(network, staging.onnx)
         _quantize_weights(staging.onnx, staging.onnx_int8)
         drifts = _measure(network, source, staging, texts or list(PROBES))
-        for path in (source.spec, source.tokenizer, source.metrics, source.card):
+        for path in (source.spec, source.salience_spec, source.tokenizer, source.metrics, source.card):
             if path.is_file():
                 shutil.copyfile(path, staging.folder / path.name)
         for path in sorted(staging.folder.iterdir()):
@@ -100,12 +100,28 @@ def save_half(source: Layout, target: Layout) -> None:
         source: the checkpoint.
         target: where to.
     """
-    spec = load_spec(source)
     target.folder.mkdir(parents=True, exist_ok=True)
-    save_network(load_network(spec, source), spec, target, half=True)
-    for path in (source.spec, source.tokenizer, source.folder / "tokenizer_config.json"):
-        shutil.copyfile(path, target.folder / path.name)
+    save_network(load_checkpoint(source), head_files(target, *load_specs(source)), target, half=True)
+    for path in (
+        source.spec,
+        source.salience_spec,
+        source.tokenizer,
+        source.folder / "tokenizer_config.json",
+    ):
+        if path.is_file():
+            shutil.copyfile(path, target.folder / path.name)
     pin_files(target)
+
+
+def load_checkpoint(layout: Layout) -> Network:
+    """Load the network of a model folder with all its heads.
+
+    Raises:
+        ModelError: the folder is no model, or one that is broken.
+    """
+    topics, salience = load_specs(layout)
+    pooling = topics.pooling if topics else "mean"
+    return load_network(widths_of(topics, salience), head_files(layout, topics, salience), layout, pooling)
 
 
 def _to_onnx(network: Network, path: Path) -> None:
@@ -117,7 +133,7 @@ def _to_onnx(network: Network, path: Path) -> None:
             (ids, torch.ones_like(ids)),
             str(path),
             input_names=["input_ids", "attention_mask"],
-            output_names=["logits"],
+            output_names=list(network.heads),
             dynamic_shapes=({0: batch, 1: length}, {0: batch, 1: length}),
             dynamo=True,
             external_data=False,
@@ -163,24 +179,21 @@ def _quantize_weights(source: Path, target: Path) -> None:
 
 
 def _measure(network: Network, source: Layout, staging: Layout, texts: list[str]) -> dict[str, Drift]:
-    spec = load_spec(source)
-    encoder = TextEncoder(source.tokenizer, spec.window)
-    encoded = encoder.encode(texts, max_tokens=4096)
-    labels = len(spec.scheme.names)
-    probs, chosen = {}, {}
+    topics, salience = load_specs(source)
+    widths = widths_of(topics, salience)
+    encoder = TextEncoder(source.tokenizer, (topics or salience).window)  # type: ignore[union-attr]
     backends: dict[str, Backend] = {
         "pytorch": TorchBackend(network, torch.device("cpu")),
-        "float32": OnnxBackend(staging.onnx, labels),
-        "int8": OnnxBackend(staging.onnx_int8, labels),
+        "float32": OnnxBackend(staging.onnx, widths),
+        "int8": OnnxBackend(staging.onnx_int8, widths),
     }
+    probs, chosen = {}, {}
     for kind, backend in backends.items():
-        logits = pooled_logits(backend, encoded, spec.scheme, pad_id=encoder.pad_id, batch_size=16)
-        probs[kind] = spec.probabilities(logits)
-        chosen[kind] = DecisionRule().decide(probs[kind], spec.scheme, spec.thresholds)
+        probs[kind], chosen[kind] = _answers(Reader(topics, salience, encoder, backend), texts)
     drifts = {}
     for kind, most in MAX_DRIFT.items():
         difference = np.abs(probs[kind] - probs["pytorch"])
-        agreement = float((chosen[kind] == chosen["pytorch"]).all(1).mean())
+        agreement = float(np.mean([a == b for a, b in zip(chosen[kind], chosen["pytorch"], strict=True)]))
         drifts[kind] = Drift(float(difference.max()), agreement)
         # One probability near its threshold may move; the typical one may not.
         if float(np.quantile(difference, 0.99)) > most or agreement < MIN_AGREEMENT - 1 / len(texts):
@@ -190,6 +203,21 @@ def _measure(network: Network, source: Layout, staging: Layout, texts: list[str]
                 "nothing written"
             )
     return drifts
+
+
+def _answers(reader: Reader, texts: list[str]) -> tuple[Floats, list[list[bool]]]:
+    """Return all probabilities of a model, in a row, and the labels that it chooses for each text."""
+    encoded = reader.encode(texts, places=True)
+    probs: list[Floats] = []
+    chosen: list[list[bool]] = [[] for _ in texts]
+    if reader.topics is not None:
+        labels = reader.topics.probabilities(reader.logits(encoded))
+        probs.append(labels.ravel())
+        picked = DecisionRule().decide(labels, reader.topics.scheme, reader.topics.thresholds)
+        chosen = [row.tolist() for row in picked]
+    if reader.salience is not None:
+        probs += [(1 / (1 + np.exp(-salience.values))).ravel() for salience in reader.saliences(encoded)]
+    return np.concatenate(probs), chosen
 
 
 @contextlib.contextmanager

@@ -30,6 +30,11 @@ class Layout:
         return self.folder / "newsml.json"
 
     @property
+    def salience_spec(self) -> Path:
+        """How the model summarises: styles, window, decisions; absent where it does not."""
+        return self.folder / "salience.json"
+
+    @property
     def encoder_config(self) -> Path:
         """The encoder's configuration, as transformers reads it."""
         return self.folder / "config.json"

@@ -1,7 +1,8 @@
-"""The network in PyTorch: encoder, pooling, linear head."""
+"""The network in PyTorch: encoder, pooling, linear heads."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,39 +15,45 @@ from torch import Tensor, nn
 from newsml.errors import ModelError, UsageError
 from newsml.model.checksums import verify_files
 from newsml.model.hf import load_encoder, save_encoder
-from newsml.model.layout import Layout, ModelSpec
+from newsml.model.layout import Layout
+from newsml.model.scoring import LOGITS
 
 
 class Network(nn.Module):
-    """An encoder with a classification head.
+    """An encoder with linear heads.
 
     Args:
         encoder: transformers' model; its ``config.hidden_size`` is the width.
-        labels: number of outputs.
-        pooling: ``mean``, ``cls`` or ``max`` over the token vectors.
-        dropout: on the pooled vector, 0 to 1.
+        widths: the outputs (``scoring.LOGITS``, ``scoring.SALIENCE``), each with the number of its values.
+        pooling: of the logits: ``mean``, ``cls`` or ``max`` over the token vectors.
+        dropout: before the heads, 0 to 1.
     """
 
-    def __init__(self, encoder: Any, labels: int, pooling: str, dropout: float = 0.0) -> None:
+    def __init__(
+        self, encoder: Any, widths: Mapping[str, int], pooling: str = "mean", dropout: float = 0.0
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.pooling = pooling
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(encoder.config.hidden_size, labels)
+        width = encoder.config.hidden_size
+        self.heads = nn.ModuleDict({name: nn.Linear(width, values) for name, values in widths.items()})
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
-        """Return the logits.
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
+        """Return the outputs, in the order of the heads.
 
         Args:
             input_ids: *Shape:* ``(batch, seq_len)``, int64.
             attention_mask: *Shape:* ``(batch, seq_len)``, 1 for a token and 0 for padding.
 
         Returns:
-            *Shape:* ``(batch, labels)``.
+            Logits of shape ``(batch, labels)``, salience of shape ``(batch, seq_len, channels)``.
         """
         hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        logits: Tensor = self.head(self.dropout(pool(hidden, attention_mask, self.pooling)))
-        return logits
+        return tuple(
+            head(self.dropout(pool(hidden, attention_mask, self.pooling) if name == LOGITS else hidden))
+            for name, head in self.heads.items()
+        )
 
 
 def pool(hidden: Tensor, attention_mask: Tensor, pooling: str) -> Tensor:
@@ -82,36 +89,47 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def save_network(network: Network, spec: ModelSpec, layout: Layout, *, half: bool = False) -> None:
-    """Save the encoder for transformers and the head beside it.
+def save_network(network: Network, files: Mapping[str, Path], layout: Layout, *, half: bool = False) -> None:
+    """Save the encoder for transformers and the heads beside it.
 
     Args:
         network: the network.
-        spec: names the head.
-        layout: where to.
+        files: where the head of each output goes.
+        layout: where the encoder goes.
         half: in float16.
     """
     save_encoder(network.encoder, layout.folder, half=half)
     dtype = torch.float16 if half else torch.float32
-    head = {f"head.{key}": value.to("cpu", dtype) for key, value in network.head.state_dict().items()}
-    save_tensors(head, layout.head(spec.name))
+    for name, path in files.items():
+        head = network.heads[name].state_dict()
+        save_tensors({f"head.{key}": value.to("cpu", dtype) for key, value in head.items()}, path)
 
 
-def load_network(spec: ModelSpec, layout: Layout) -> Network:
+def load_network(
+    widths: Mapping[str, int], files: Mapping[str, Path], layout: Layout, pooling: str
+) -> Network:
     """Load a checkpoint, in float32.
 
+    Args:
+        widths: the outputs, each with the number of its values.
+        files: where the head of each output lies.
+        layout: where the encoder lies.
+        pooling: of the logits.
+
     Raises:
-        ModelError: files that are missing, or weights that do not fit the specification.
+        ModelError: files that are missing, or weights that do not fit.
     """
-    head = layout.head(spec.name)
-    verify_files(layout, layout.spec, layout.encoder_config, layout.encoder, layout.tokenizer, head)
+    verify_files(layout, layout.encoder_config, layout.encoder, layout.tokenizer, *files.values())
     encoder, _ = load_encoder(str(layout.folder))
-    network = Network(encoder, len(spec.scheme.names), spec.pooling)
-    try:
-        tensors = {key.removeprefix("head."): value.float() for key, value in load_file(head).items()}
-        network.head.load_state_dict(tensors)
-    except Exception as error:  # noqa: BLE001 - safetensors and torch raise several kinds
-        raise ModelError(f"{head}: does not fit the model: {' '.join(str(error).split())[:160]}") from None
+    network = Network(encoder, widths, pooling)
+    for name, path in files.items():
+        try:
+            tensors = {key.removeprefix("head."): value.float() for key, value in load_file(path).items()}
+            network.heads[name].load_state_dict(tensors)
+        except Exception as error:  # noqa: BLE001 - safetensors and torch raise several kinds
+            raise ModelError(
+                f"{path}: does not fit the model: {' '.join(str(error).split())[:160]}"
+            ) from None
     return network.eval()
 
 
@@ -129,13 +147,15 @@ class TorchBackend:
         self._network = network.to(device)
         self._device = device
 
-    def logits(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the logits. *Shape:* ``(batch, labels)``."""
+    def run(
+        self, outputs: Sequence[str], input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]
+    ) -> list[NDArray[np.float32]]:
+        """Return outputs of the network; see ``scoring.Backend``."""
         training = self._network.training
         self._network.eval()
         with torch.inference_mode():
             ids = torch.from_numpy(input_ids).to(self._device)
             mask = torch.from_numpy(attention_mask).to(self._device)
-            logits = self._network(ids, mask).float().cpu().numpy()
+            found = dict(zip(self._network.heads, self._network(ids, mask), strict=True))
         self._network.train(training)
-        return np.asarray(logits, np.float32)
+        return [found[name].float().cpu().numpy() for name in outputs]

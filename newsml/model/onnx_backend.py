@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +16,14 @@ class OnnxBackend:
 
     Args:
         path: the ONNX file; all weights lie inside it.
-        labels: number of outputs that it must have.
+        widths: the outputs that it must have, each with the length of its last axis.
         threads: CPU threads; 0 for one a core.
 
     Raises:
         ModelError: the file is missing, broken, or has other inputs and outputs.
     """
 
-    def __init__(self, path: Path, labels: int, threads: int = 0) -> None:
+    def __init__(self, path: Path, widths: Mapping[str, int], threads: int = 0) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -44,17 +45,20 @@ class OnnxBackend:
                 f"{path}: not a usable ONNX model: {' '.join(str(error).split())[:160]}"
             ) from None
         inputs = {item.name for item in self._session.get_inputs()}
-        outputs = self._session.get_outputs()
-        if inputs != {"input_ids", "attention_mask"} or [o.name for o in outputs] != ["logits"]:
+        outputs = {item.name: item.shape for item in self._session.get_outputs()}
+        if inputs != {"input_ids", "attention_mask"} or not widths.keys() <= outputs.keys():
             raise ModelError(f"{path}: has other inputs or outputs than newsml's models")
-        if not outputs[0].shape or outputs[0].shape[-1] != labels:
-            raise ModelError(f"{path}: has outputs of shape {outputs[0].shape} for {labels} labels")
+        for name, width in widths.items():
+            if not outputs[name] or outputs[name][-1] != width:
+                raise ModelError(f"{path}: has {name} of shape {outputs[name]} for {width}")
 
-    def logits(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the logits. *Shape:* ``(batch, labels)``."""
+    def run(
+        self, outputs: Sequence[str], input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]
+    ) -> list[NDArray[np.float32]]:
+        """Return outputs of the network; see ``scoring.Backend``."""
         feeds = {"input_ids": input_ids, "attention_mask": attention_mask}
         try:
-            return np.asarray(self._session.run(["logits"], feeds)[0])
+            return [np.asarray(values) for values in self._session.run(list(outputs), feeds)]
         except Exception as error:  # noqa: BLE001 - onnxruntime's own kinds share no base
             reason = " ".join(str(error).split())[:160]
             raise ModelError(

@@ -17,18 +17,22 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
+LOGITS, SALIENCE = "logits", "salience"
+
+
 class Backend(Protocol):
     """Something that runs the network."""
 
-    def logits(self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the logits of a batch of windows.
+    def run(
+        self, outputs: Sequence[str], input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]
+    ) -> list[NDArray[np.float32]]:
+        """Return outputs of the network for a batch of windows.
 
         Args:
+            outputs: their names: `LOGITS` of shape ``(batch, labels)``, `SALIENCE` of shape
+                ``(batch, seq_len, channels)``.
             input_ids: *Shape:* ``(batch, seq_len)``.
             attention_mask: *Shape:* ``(batch, seq_len)``, 1 for a token and 0 for padding.
-
-        Returns:
-            *Shape:* ``(batch, labels)``.
         """
         ...
 
@@ -106,39 +110,81 @@ def uncertainties(probs: Floats, chosen: Bools, scheme: LabelScheme) -> Floats:
     return np.asarray(1 - np.where(chosen, probs, 1 - probs).prod(1))
 
 
-def pooled_logits(
-    backend: Backend, encoded: Sequence[Encoded], scheme: LabelScheme, *, pad_id: int, batch_size: int
-) -> Floats:
-    """Return the logit of each label for each text.
+def run_windows(
+    backend: Backend, outputs: Sequence[str], encoded: Sequence[Encoded], *, pad_id: int, batch_size: int
+) -> list[list[NDArray[np.float32]]]:
+    """Return outputs of the network for each window of each text.
 
-    Windows are run in batches of like length. The logits of a text's windows are pooled: the greatest
-    for multi-label (a topic told in one place is a topic of the text), the mean for single-label.
+    Windows are run in batches of like length.
 
     Args:
         backend: runs the network.
+        outputs: their names.
         encoded: texts in windows.
-        scheme: labels and mode.
         pad_id: id of the padding token.
         batch_size: windows in a batch.
 
     Returns:
-        *Shape:* ``(len(encoded), labels)``.
+        For each output the rows of all windows, in the order of the texts; those of tokens without padding.
     """
     windows = [window for text in encoded for window in text.windows]
-    logits = np.zeros((len(windows), len(scheme.names)))
+    rows: list[list[NDArray[np.float32]]] = [[np.empty(0, np.float32)] * len(windows) for _ in outputs]
     order = sorted(range(len(windows)), key=lambda i: len(windows[i]))
     for at in range(0, len(order), batch_size):
-        rows = order[at : at + batch_size]
-        input_ids = np.full((len(rows), len(windows[rows[-1]])), pad_id, np.int64)
+        batch = order[at : at + batch_size]
+        input_ids = np.full((len(batch), len(windows[batch[-1]])), pad_id, np.int64)
         attention_mask = np.zeros_like(input_ids)
-        for row, i in enumerate(rows):
+        for row, i in enumerate(batch):
             input_ids[row, : len(windows[i])] = windows[i]
             attention_mask[row, : len(windows[i])] = 1
-        logits[rows] = backend.logits(input_ids, attention_mask)
-    pooled = np.zeros((len(encoded), len(scheme.names)))
+        for kind, values in enumerate(backend.run(outputs, input_ids, attention_mask)):
+            for row, i in enumerate(batch):
+                rows[kind][i] = values[row] if values.ndim == 2 else values[row, : len(windows[i])]
+    return rows
+
+
+def pool_logits(rows: Sequence[NDArray[np.float32]], encoded: Sequence[Encoded], *, single: bool) -> Floats:
+    """Make one row of the logits of a text's windows.
+
+    Args:
+        rows: the logits of each window. *Shape of each:* ``(labels,)``.
+        encoded: the texts of the windows.
+        single: take the mean, as a text has one label; else the greatest: a topic told in one place is a
+            topic of the text.
+
+    Returns:
+        *Shape:* ``(len(encoded), labels)``.
+    """
+    pooled: list[NDArray[np.float32]] = []
     at = 0
-    for row, text in enumerate(encoded):
-        part = logits[at : at + len(text.windows)]
-        pooled[row] = part.mean(0) if scheme.mode == "single" else part.max(0)
+    for text in encoded:
+        part = np.stack(rows[at : at + len(text.windows)])
+        pooled.append(part.mean(0) if single else part.max(0))
         at += len(text.windows)
-    return pooled
+    return np.stack(pooled).astype(np.float64)
+
+
+def join_tokens(rows: Sequence[NDArray[np.float32]], encoded: Sequence[Encoded]) -> list[Floats]:
+    """Make one row for each token of a text out of those of its windows.
+
+    Args:
+        rows: values of each window, special tokens included. *Shape of each:* ``(seq_len, channels)``.
+        encoded: the texts of the windows.
+
+    Returns:
+        One array a text. *Shape:* ``(tokens, channels)``: the mean over the windows that hold a token, NaN
+        where none does.
+    """
+    joined = []
+    at = 0
+    for text in encoded:
+        part = rows[at : at + len(text.windows)]
+        total = np.zeros((text.tokens, part[0].shape[1]))
+        count = np.zeros((text.tokens, 1))
+        for start, values in zip(text.starts, part, strict=True):
+            inner = values[1:-1]
+            total[start : start + len(inner)] += inner
+            count[start : start + len(inner)] += 1
+        joined.append(np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0))
+        at += len(text.windows)
+    return joined

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from newsml.domain import Span
 from newsml.errors import ModelError
 
 OVERLAP = 32
@@ -23,11 +24,15 @@ class Encoded:
         windows: the ids of each window, special tokens included; at least one window.
         tokens: length of the text in tokens, without special tokens.
         tokens_read: how many of them stand in a window.
+        starts: the token at which each window begins.
+        places: where each token stands in the text, in code points; empty unless asked for.
     """
 
     windows: tuple[tuple[int, ...], ...]
     tokens: int
     tokens_read: int
+    starts: tuple[int, ...] = (0,)
+    places: tuple[Span, ...] = ()
 
 
 class TextEncoder:
@@ -61,16 +66,20 @@ class TextEncoder:
         pads = map(self._tokenizer.token_to_id, ("<pad>", "[PAD]"))
         self.pad_id = next((pad for pad in pads if pad is not None), 0)
 
-    def encode(self, texts: Sequence[str], max_tokens: int) -> list[Encoded]:
+    def encode(self, texts: Sequence[str], max_tokens: int, *, places: bool = False) -> list[Encoded]:
         """Tokenize texts and cut them into windows.
 
         Args:
             texts: the texts.
             max_tokens: read at most so many tokens of a text; of a longer one the windows are spread
                 evenly over the whole of it, the first at its beginning, the last at its end.
+            places: say too where each token stands in its text.
         """
-        batch = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [self._cut(encoding.ids, max_tokens) for encoding in batch]
+        if not places:
+            batch = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+            return [self._cut(encoding.ids, max_tokens) for encoding in batch]
+        batch = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [replace(self._cut(e.ids, max_tokens), places=tuple(e.offsets)) for e in batch]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the lengths of the texts in tokens, without special tokens."""
@@ -92,7 +101,7 @@ class TextEncoder:
             room = max_tokens // count
         starts = [round(i * (n - room) / (count - 1)) for i in range(count)] if count > 1 else [0]
         read = len({i for start in starts for i in range(start, start + room)})
-        return Encoded(tuple(self._frame(ids[s : s + room]) for s in starts), n, read)
+        return Encoded(tuple(self._frame(ids[s : s + room]) for s in starts), n, read, tuple(starts))
 
     def _frame(self, ids: Sequence[int]) -> tuple[int, ...]:
         return (self._first, *ids, self._last)

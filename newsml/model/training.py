@@ -31,8 +31,9 @@ from newsml.model.hf import load_encoder, save_tokenizer
 from newsml.model.layout import Layout, ModelSpec, save_spec, write_json
 from newsml.model.network import Network, TorchBackend, choose_device, save_network
 from newsml.model.optimisation import build_optimizer, set_learning_rate
+from newsml.model.reader import Reader
 from newsml.model.resume import State, restore_state, save_state
-from newsml.model.scoring import DecisionRule, pooled_logits
+from newsml.model.scoring import LOGITS, DecisionRule
 from newsml.model.tokenization import Encoded, TextEncoder
 
 # Texts of a batch that go through the network together, sorted by length to save padding. Whole batches of
@@ -102,7 +103,8 @@ class Trainer:
             Calibration.identity(labels),
             asdict(config),
         )
-        self.network = Network(encoder, labels, config.model.pooling, config.model.dropout).to(self.device)
+        self.network = Network(encoder, {LOGITS: labels}, config.model.pooling, config.model.dropout)
+        self.network.to(self.device)
         self.encoded = self._encode(train)
         self.encoded_validation = self._encode(validation)
         self.targets = self._targets(train) if soft_targets is None else soft_targets
@@ -236,7 +238,7 @@ class Trainer:
         mixed = precision != torch.float32
         context = torch.autocast(self.device.type, precision) if mixed else contextlib.nullcontext()
         with context:
-            return self._loss(self.network(ids, mask), target)
+            return self._loss(self.network(ids, mask)[0], target)
 
     def _loss(self, logits: Tensor, target: Tensor) -> Tensor:
         if self.scheme.mode == "single":
@@ -249,14 +251,9 @@ class Trainer:
         The scores are of calibration and thresholds that were fitted on the other folds of the part;
         those that are saved are fitted on the whole of it.
         """
-        logits = pooled_logits(
-            TorchBackend(self.network, self.device),
-            self.encoded_validation,
-            self.scheme,
-            pad_id=self.text_encoder.pad_id,
-            batch_size=32,
-        )
         single = self.spec.single
+        reader = Reader(self.spec, None, self.text_encoder, TorchBackend(self.network, self.device))
+        logits = reader.logits(self.encoded_validation, 32)
         probs, thresholds = cross_fit(logits, self.gold, single=single, seed=self.config.train.seed)
         predicted = DecisionRule().decide(probs, self.scheme, thresholds)
         scores = score_decisions(Decisions(self.gold, predicted, probs), single=single)
@@ -272,7 +269,7 @@ class Trainer:
             calibration = fit_calibration(logits, self.gold, single=single)
             fitted = calibration.probabilities(logits, single=single)
             cuts = fit_thresholds(fitted, self.gold, single=single)
-            save_network(self.network, self.spec, self.layout)
+            save_network(self.network, {LOGITS: self.layout.head(self.spec.name)}, self.layout)
             save_spec(replace(self.spec, calibration=calibration, thresholds=cuts), self.layout)
             sizes = {"n": len(self.validation), "n_train": len(self.train_examples), "epoch": epoch}
             write_json(self.layout.metrics, {**sizes, **metrics, "selected_by": main})

@@ -12,7 +12,7 @@ import pytest
 from newsml.errors import UsageError
 from newsml.labels import LabelScheme
 from newsml.model.calibration import Calibration
-from newsml.model.scoring import Backend, DecisionRule, pooled_logits, uncertainties
+from newsml.model.scoring import Backend, DecisionRule, join_tokens, pool_logits, run_windows, uncertainties
 from newsml.model.tokenization import Encoded
 
 NAMES = ("甲", "乙", "丙", "丁")
@@ -103,7 +103,8 @@ class FakeBackend:
     def __init__(self) -> None:
         self.shapes: list[tuple[int, ...]] = []
 
-    def logits(self, input_ids: np.ndarray, attention_mask: np.ndarray) -> np.ndarray:
+    def run(self, outputs, input_ids: np.ndarray, attention_mask: np.ndarray) -> list[np.ndarray]:
+        assert list(outputs) == ["logits"]
         assert input_ids.shape == attention_mask.shape
         assert input_ids.dtype == attention_mask.dtype == np.int64
         assert ((input_ids == PAD) == (attention_mask == 0)).all()
@@ -113,7 +114,7 @@ class FakeBackend:
         self.shapes.append(input_ids.shape)
         last = input_ids[np.arange(len(input_ids)), lengths - 1]
         total = (input_ids * attention_mask).sum(1)
-        return np.stack([total, lengths, input_ids[:, 0], last], 1).astype(np.float32) / 100
+        return [np.stack([total, lengths, input_ids[:, 0], last], 1).astype(np.float32) / 100]
 
 
 def window_logits(window: tuple[int, ...]) -> list[float]:
@@ -123,7 +124,8 @@ def window_logits(window: tuple[int, ...]) -> list[float]:
 def probabilities(
     backend: Backend, texts: list[Encoded], scheme: LabelScheme, *, batch_size: int
 ) -> np.ndarray:
-    logits = pooled_logits(backend, texts, scheme, pad_id=PAD, batch_size=batch_size)
+    (rows,) = run_windows(backend, ["logits"], texts, pad_id=PAD, batch_size=batch_size)
+    logits = pool_logits(rows, texts, single=scheme.mode == "single")
     return Calibration.identity(len(NAMES)).probabilities(logits, single=scheme.mode == "single")
 
 
@@ -172,8 +174,8 @@ def test_windows_of_like_length_share_a_batch() -> None:
 @pytest.mark.parametrize("scheme", [MULTI, SINGLE])
 def test_great_logits_do_not_overflow(scheme: LabelScheme) -> None:
     class Great:
-        def logits(self, input_ids: np.ndarray, attention_mask: np.ndarray) -> np.ndarray:
-            return np.array([[1e4, -1e4, 0, 0]] * len(input_ids), np.float32)
+        def run(self, outputs, input_ids: np.ndarray, attention_mask: np.ndarray) -> list[np.ndarray]:
+            return [np.array([[1e4, -1e4, 0, 0]] * len(input_ids), np.float32)]
 
     with np.errstate(all="raise", under="ignore"):
         probs = probabilities(Great(), [Encoded(((8,),), 1, 1)], scheme, batch_size=1)
@@ -181,7 +183,15 @@ def test_great_logits_do_not_overflow(scheme: LabelScheme) -> None:
 
 
 def test_no_texts() -> None:
-    assert probabilities(FakeBackend(), [], MULTI, batch_size=4).shape == (0, 4)
+    assert run_windows(FakeBackend(), ["logits"], [], pad_id=PAD, batch_size=4) == [[]]
+
+
+def test_values_of_tokens_are_joined_over_windows() -> None:
+    text = Encoded(((0, 10, 11, 12, 2), (0, 12, 13, 14, 2)), 6, 5, (0, 2))
+    rows = [np.array([[9], [1], [2], [3], [9]], np.float32), np.array([[9], [5], [6], [7], [9]], np.float32)]
+    (values,) = join_tokens(rows, [text])
+    assert values[:5, 0].tolist() == [1, 2, 4, 6, 7]  # the token in both windows has their mean
+    assert np.isnan(values[5, 0])  # in no window
 
 
 def test_uncertainty_is_the_probability_of_a_wrong_label() -> None:

@@ -1,0 +1,179 @@
+"""A model folder, loaded: texts -> what one pass through the network says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsml.errors import ModelError, UsageError, missing_extra
+from newsml.model.checksums import verify_files
+from newsml.model.layout import EMBEDDED, Layout, ModelSpec, find_model, load_spec
+from newsml.model.salience import CHANNELS, Salience, SalienceSpec, load_salience_spec
+from newsml.model.scoring import (
+    LOGITS,
+    SALIENCE,
+    Backend,
+    Floats,
+    join_tokens,
+    pool_logits,
+    run_windows,
+)
+from newsml.model.tokenization import Encoded, TextEncoder
+
+MAX_TOKENS = 4096
+
+
+class Reader:
+    """Reads texts with one network.
+
+    Args:
+        topics: what the model says of a text as a whole; None where it does not classify.
+        salience: what it says of its parts; None where it does not summarise.
+        text_encoder: cuts texts into windows.
+        backend: runs the network.
+    """
+
+    def __init__(
+        self,
+        topics: ModelSpec | None,
+        salience: SalienceSpec | None,
+        text_encoder: TextEncoder,
+        backend: Backend,
+    ) -> None:
+        self.topics = topics
+        self.salience = salience
+        self._text_encoder = text_encoder
+        self._backend = backend
+
+    def encode(
+        self, texts: Sequence[str], max_tokens: int = MAX_TOKENS, *, places: bool = False
+    ) -> list[Encoded]:
+        """Cut texts into windows of tokens; see `TextEncoder.encode`."""
+        if max_tokens < 1:
+            raise UsageError(f"--max-tokens {max_tokens} is less than 1")
+        return self._text_encoder.encode(texts, max_tokens, places=places)
+
+    def logits(self, encoded: Sequence[Encoded], batch_size: int = 16) -> Floats:
+        """Return the logit of each label, before calibration. *Shape:* ``(len(encoded), labels)``."""
+        (rows,) = self._rows((LOGITS,), encoded, batch_size)
+        return self._pooled(rows, encoded)
+
+    def saliences(self, encoded: Sequence[Encoded], batch_size: int = 16) -> list[Salience]:
+        """Return what the model says of the parts of each text, which was encoded with places."""
+        (rows,) = self._rows((SALIENCE,), encoded, batch_size)
+        return self._located(rows, encoded)
+
+    def logits_and_saliences(
+        self, encoded: Sequence[Encoded], batch_size: int = 16
+    ) -> tuple[Floats, list[Salience]]:
+        """Return both, in one pass through the network."""
+        labels, tokens = self._rows((LOGITS, SALIENCE), encoded, batch_size)
+        return self._pooled(labels, encoded), self._located(tokens, encoded)
+
+    def _rows(
+        self, outputs: Sequence[str], encoded: Sequence[Encoded], batch_size: int
+    ) -> list[list[NDArray[np.float32]]]:
+        if batch_size < 1:
+            raise UsageError(f"--batch-size {batch_size} is less than 1")
+        pad_id = self._text_encoder.pad_id
+        return run_windows(self._backend, outputs, encoded, pad_id=pad_id, batch_size=batch_size)
+
+    def _pooled(self, rows: Sequence[NDArray[np.float32]], encoded: Sequence[Encoded]) -> Floats:
+        if not encoded:
+            return np.zeros((0, len(self.topics.scheme.names) if self.topics else 0))
+        return pool_logits(rows, encoded, single=self.topics is not None and self.topics.single)
+
+    @staticmethod
+    def _located(rows: Sequence[NDArray[np.float32]], encoded: Sequence[Encoded]) -> list[Salience]:
+        tokens = join_tokens(rows, encoded)
+        return [Salience(e.places, values, e.tokens_read) for e, values in zip(encoded, tokens, strict=True)]
+
+
+def load_reader(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0) -> Reader:
+    """Load a model folder.
+
+    A package for ONNX Runtime runs on the CPU, 8-bit weights first; a checkpoint, or any model with
+    ``device`` set to ``cuda`` or ``mps``, runs in PyTorch.
+
+    Args:
+        name: folder of a model, or the name of one that ships (``topics``).
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        threads: CPU threads; 0 for one a core.
+
+    Raises:
+        ModelError: no such model, or one that is broken.
+        UsageError: no such device, or PyTorch is needed and not installed.
+    """
+    if device not in ("auto", "cpu", "cuda", "mps"):
+        raise UsageError(f"--device {device}: is none of auto, cpu, cuda, mps")
+    layout = find_model(name)
+    topics, salience = load_specs(layout)
+    pinned = [p for p in (layout.spec, layout.salience_spec) if p.is_file()]
+    verify_files(layout, *pinned, layout.tokenizer)
+    window = (topics or salience).window  # type: ignore[union-attr] # one of them is there
+    text_encoder = TextEncoder(layout.tokenizer, window)
+    widths = widths_of(topics, salience)
+    packages = [path for path in (layout.onnx_int8, layout.onnx) if path.is_file()]
+    if packages and device in ("auto", "cpu"):
+        from newsml.model.onnx_backend import OnnxBackend
+
+        verify_files(layout, packages[0])
+        return Reader(topics, salience, text_encoder, OnnxBackend(packages[0], widths, threads))
+    return Reader(topics, salience, text_encoder, _torch_backend(layout, topics, widths, device, threads))
+
+
+def load_specs(layout: Layout) -> tuple[ModelSpec | None, SalienceSpec | None]:
+    """Read what a model folder says of itself; one of the two at least.
+
+    Raises:
+        ModelError: the folder is no model, or one whose parts do not fit.
+    """
+    salience = load_salience_spec(layout) if layout.salience_spec.is_file() else None
+    topics = load_spec(layout) if salience is None or layout.spec.is_file() else None
+    if topics and salience and topics.window != salience.window:
+        raise ModelError(f"{layout.folder}: reads windows of {topics.window} and of {salience.window} tokens")
+    return topics, salience
+
+
+def widths_of(topics: ModelSpec | None, salience: SalienceSpec | None) -> dict[str, int]:
+    """Return the outputs of a network, each with the number of its values."""
+    widths = {}
+    if topics is not None:
+        widths[LOGITS] = len(topics.scheme.names)
+    if salience is not None:
+        widths[SALIENCE] = len(CHANNELS)
+    return widths
+
+
+def head_files(layout: Layout, topics: ModelSpec | None, salience: SalienceSpec | None) -> dict[str, Path]:
+    """Return where the head of each output of a checkpoint lies."""
+    files = {}
+    if topics is not None:
+        files[LOGITS] = layout.head(topics.name)
+    if salience is not None:
+        files[SALIENCE] = layout.head(SALIENCE)
+    return files
+
+
+def _torch_backend(
+    layout: Layout, topics: ModelSpec | None, widths: Mapping[str, int], device: str, threads: int
+) -> Backend:
+    if not layout.encoder.is_file():
+        raise ModelError(
+            f"{layout.folder}: holds no weights ({layout.encoder.name} or {layout.onnx_int8.name})"
+        )
+    try:
+        import torch
+
+        from newsml.model.network import TorchBackend, choose_device, load_network
+    except ImportError as error:
+        raise missing_extra(error.name or "torch", "train", f"{layout.folder} runs in PyTorch and") from None
+    if threads:
+        torch.set_num_threads(threads)
+    topics_, salience = load_specs(layout)
+    files = head_files(layout, topics_, salience)
+    pooling = topics.pooling if topics else "mean"
+    return TorchBackend(load_network(widths, files, layout, pooling), choose_device(device))

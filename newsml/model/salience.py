@@ -1,0 +1,118 @@
+"""What a model says of the parts of a text, and the specification that makes sense of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from newsml.domain import Span
+from newsml.errors import ModelError
+from newsml.model.layout import FORMAT, Layout, write_json
+from newsml.model.scoring import Floats
+
+CHANNELS = ("headline", "kept", "first", "last", "marked", "brief")
+"""What a token's values speak of, as logits: that its clause belongs in the headline; that it itself does,
+if its clause does; that its clause is the first, the last of a highlight; that it itself is highlighted;
+that its sentence belongs in a brief. The logit of a clause or sentence is the mean of its tokens'."""
+
+
+@dataclass(frozen=True, slots=True)
+class Salience:
+    """What a model says of the tokens of one text.
+
+    Attributes:
+        places: where each token stands in the text, in code points.
+        values: logits. *Shape:* ``(tokens, len(CHANNELS))``; NaN for a token that was not read.
+        tokens_read: how many tokens were read.
+    """
+
+    places: tuple[Span, ...]
+    values: Floats
+    tokens_read: int
+
+    @property
+    def tokens(self) -> int:
+        """Length of the text in tokens."""
+        return len(self.places)
+
+    def of(self, channel: str, spans: Sequence[Span]) -> Floats:
+        """Return the mean of a channel over the tokens of each span.
+
+        Args:
+            channel: one of `CHANNELS`.
+            spans: ascending and disjoint, in code points of the text.
+
+        Returns:
+            *Shape:* ``(len(spans),)``; NaN for a span that holds no token that was read.
+        """
+        column = self.values[:, CHANNELS.index(channel)]
+        owner = self._owners(spans)
+        read = (owner >= 0) & ~np.isnan(column)
+        total = np.bincount(owner[read], column[read], len(spans))
+        count = np.bincount(owner[read], minlength=len(spans))
+        return np.asarray(np.divide(total, count, out=np.full(len(spans), np.nan), where=count > 0))
+
+    def _owners(self, spans: Sequence[Span]) -> Any:
+        """Return for each token the span in which its last character lies; -1 for none."""
+        if not spans or not self.places:
+            return np.full(len(self.places), -1)
+        ends = np.array([end for _, end in self.places]) - 1
+        starts = np.array([start for start, _ in spans])
+        owner = np.searchsorted(starts, ends, side="right") - 1
+        inside = (owner >= 0) & (ends < np.array([end for _, end in spans])[np.maximum(owner, 0)])
+        return np.where(inside, owner, -1)
+
+
+@dataclass(frozen=True)
+class SalienceSpec:
+    """How a model summarises, apart from its weights.
+
+    Attributes:
+        window: tokens the encoder reads at once, special tokens included.
+        scale: of the logits of each channel, from calibration.
+        bias: of the logits of each channel.
+        training: how it was trained, for the record.
+    """
+
+    window: int
+    scale: tuple[float, ...] = (1.0,) * len(CHANNELS)
+    bias: tuple[float, ...] = (0.0,) * len(CHANNELS)
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 3 <= self.window <= 512:
+            raise ModelError(f"a window of {self.window} tokens is not between 3 and 512")
+        if not len(self.scale) == len(self.bias) == len(CHANNELS):
+            raise ModelError(
+                f"{len(self.scale)} scales and {len(self.bias)} biases for {len(CHANNELS)} channels"
+            )
+
+
+def save_salience_spec(spec: SalienceSpec, layout: Layout) -> None:
+    """Write the specification."""
+    write_json(layout.salience_spec, {"format": FORMAT, **dataclasses.asdict(spec)})
+
+
+def load_salience_spec(layout: Layout) -> SalienceSpec:
+    """Read the specification.
+
+    Raises:
+        ModelError: it is broken, incomplete or of another version.
+    """
+    try:
+        tree = json.loads(layout.salience_spec.read_text(encoding="utf-8"))
+        if tree["format"] != FORMAT:
+            raise ModelError(f"{layout.salience_spec}: not of format {FORMAT}, which this version reads")
+        return SalienceSpec(
+            int(tree["window"]),
+            tuple(float(a) for a in tree["scale"]),
+            tuple(float(b) for b in tree["bias"]),
+            dict(tree["training"]),
+        )
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelError(f"{layout.salience_spec}: broken: {error}") from None
