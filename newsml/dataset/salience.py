@@ -31,6 +31,7 @@ class SalienceExample:
         kept: characters of those clauses that stand in the reference, ascending.
         brief: indices of the sentences that together are nearest to the reference; None without one.
         marked: the spans that an editor set in bold.
+        reference: the summary or headline; empty without one.
         bold: first and last clause of the longest of them; None where it holds no clause.
     """
 
@@ -43,6 +44,7 @@ class SalienceExample:
     brief: tuple[int, ...] | None = None
     marked: tuple[Span, ...] = ()
     bold: Span | None = None
+    reference: str = ""
 
 
 def build_salience_examples(
@@ -90,6 +92,7 @@ def _example(post: Post) -> SalienceExample | None:
         None if brief is None else tuple(brief),
         post.highlights,
         _bold(clauses, post.highlights),
+        reference,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from newsml.domain import Span
 from newsml.errors import ModelError
@@ -51,21 +52,26 @@ class Salience:
             *Shape:* ``(len(spans),)``; NaN for a span that holds no token that was read.
         """
         column = self.values[:, CHANNELS.index(channel)]
-        owner = self._owners(spans)
+        owner = owners(self.places, spans)
         read = (owner >= 0) & ~np.isnan(column)
         total = np.bincount(owner[read], column[read], len(spans))
         count = np.bincount(owner[read], minlength=len(spans))
         return np.asarray(np.divide(total, count, out=np.full(len(spans), np.nan), where=count > 0))
 
-    def _owners(self, spans: Sequence[Span]) -> Any:
-        """Return for each token the span in which its last character lies; -1 for none."""
-        if not spans or not self.places:
-            return np.full(len(self.places), -1)
-        ends = np.array([end for _, end in self.places]) - 1
-        starts = np.array([start for start, _ in spans])
-        owner = np.searchsorted(starts, ends, side="right") - 1
-        inside = (owner >= 0) & (ends < np.array([end for _, end in spans])[np.maximum(owner, 0)])
-        return np.where(inside, owner, -1)
+
+def owners(places: Sequence[Span], spans: Sequence[Span]) -> NDArray[np.int64]:
+    """Return for each token the index of the span in which its last character lies; -1 for none.
+
+    Args:
+        places: where the tokens stand.
+        spans: ascending and disjoint.
+    """
+    if not spans or not places:
+        return np.full(len(places), -1)
+    last = np.array([end for _, end in places]) - 1
+    owner = np.searchsorted(np.array([start for start, _ in spans]), last, side="right") - 1
+    inside = (owner >= 0) & (last < np.array([end for _, end in spans])[np.maximum(owner, 0)])
+    return np.where(inside, owner, -1)
 
 
 @dataclass(frozen=True)
@@ -74,14 +80,10 @@ class SalienceSpec:
 
     Attributes:
         window: tokens the encoder reads at once, special tokens included.
-        scale: of the logits of each channel, from calibration.
-        bias: of the logits of each channel.
         training: how it was trained, for the record.
     """
 
     window: int
-    scale: tuple[float, ...] = (1.0,) * len(CHANNELS)
-    bias: tuple[float, ...] = (0.0,) * len(CHANNELS)
     training: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -108,11 +110,6 @@ def load_salience_spec(layout: Layout) -> SalienceSpec:
         tree = json.loads(layout.salience_spec.read_text(encoding="utf-8"))
         if tree["format"] != FORMAT:
             raise ModelError(f"{layout.salience_spec}: not of format {FORMAT}, which this version reads")
-        return SalienceSpec(
-            int(tree["window"]),
-            tuple(float(a) for a in tree["scale"]),
-            tuple(float(b) for b in tree["bias"]),
-            dict(tree["training"]),
-        )
+        return SalienceSpec(int(tree["window"]), dict(tree["training"]))
     except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"{layout.salience_spec}: broken: {error}") from None

@@ -1,0 +1,107 @@
+"""The method ``model``: texts -> summaries in any style, by one pass of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from newsml.domain import Span, Summary
+from newsml.errors import ModelError, UsageError
+from newsml.model.layout import EMBEDDED
+from newsml.model.reader import MAX_TOKENS, Reader, load_reader
+from newsml.model.salience import Salience
+from newsml.summarization.salient import choose_headline, choose_highlight
+from newsml.summarization.selection import Budget, choose_spans, joiner_of
+from newsml.text import split_clauses, split_sentences
+
+STYLES = ("brief", "headline", "highlight")
+"""``brief``: whole sentences; ``headline``: clauses, as a title; ``highlight``: what an editor sets in bold."""
+
+UNREAD = -1e9  # salience of what the model did not read
+
+
+class SalienceModel:
+    """Summarises texts with one model.
+
+    Args:
+        reader: runs the network.
+
+    Raises:
+        ModelError: the model does not summarise.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        if reader.salience is None:
+            raise ModelError("this model classifies only; take one that summarises, such as topics")
+        self.reader = reader
+
+    def summarize(
+        self,
+        texts: Sequence[str],
+        *,
+        style: str = "brief",
+        sentences: int | None = None,
+        max_chars: int | None = None,
+        batch_size: int = 16,
+        max_tokens: int = MAX_TOKENS,
+    ) -> list[Summary]:
+        """Summarise texts.
+
+        Args:
+            texts: the texts, of any length.
+            style: one of `STYLES`.
+            sentences: of a brief, 1 or more.
+            max_chars: code points of a summary, 1 or more, instead of `sentences`.
+            batch_size: windows in a batch.
+            max_tokens: read at most so many tokens of a text, spread over the whole of it.
+
+        Raises:
+            UsageError: no such style, or a number out of range.
+        """
+        encoded = self.reader.encode(texts, max_tokens, places=True)
+        saliences = self.reader.saliences(encoded, batch_size)
+        return [
+            summarize_by_salience(text, salience, style=style, sentences=sentences, max_chars=max_chars)
+            for text, salience in zip(texts, saliences, strict=True)
+        ]
+
+
+def load_summarizer(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0) -> SalienceModel:
+    """Load a model that summarises; see `load_reader` for the arguments.
+
+    Raises:
+        ModelError: no such model, one that is broken, or one that does not summarise.
+        UsageError: no such device, or PyTorch is needed and not installed.
+    """
+    return SalienceModel(load_reader(name, device=device, threads=threads))
+
+
+def summarize_by_salience(
+    text: str,
+    salience: Salience,
+    *,
+    style: str = "brief",
+    sentences: int | None = None,
+    max_chars: int | None = None,
+) -> Summary:
+    """Summarise a text by what a model said of it; see `SalienceModel.summarize`."""
+    if style not in STYLES:
+        raise UsageError(f"no style '{style}'; there are {', '.join(STYLES)}")
+    if sentences is not None and style != "brief":
+        raise UsageError(f"a number of sentences goes with the style brief, not {style}")
+    budget = Budget(sentences, max_chars)
+    spans: list[Span] = []
+    if style != "brief":
+        clauses = [(clause.start, clause.end) for clause in split_clauses(text)]
+        if style == "headline":
+            spans = choose_headline(text, clauses, salience, max_chars)
+        elif run := choose_highlight(clauses, salience, max_chars):
+            spans = [run]
+    if not spans:  # also where no clause fits
+        pieces = split_sentences(text)
+        scores = salience.of("brief", [(piece.start, piece.end) for piece in pieces])
+        whole = budget if style == "brief" or max_chars is not None else Budget(sentences=1)
+        spans = choose_spans(pieces, np.nan_to_num(scores, nan=UNREAD).tolist(), whole)
+    joiner = " " if style == "headline" else joiner_of([text[start:end] for start, end in spans])
+    return Summary.from_spans(text, spans, joiner=joiner, style=style, method="model")

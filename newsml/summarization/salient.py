@@ -1,0 +1,175 @@
+"""Summaries by what a model says of the clauses and sentences of a text.
+
+Every choice is the one with the best expected score under the model's probabilities: for a headline the
+expected F1 of its characters, for a highlight the expected overlap with the editor's span.
+
+Source: Kumar & Byrne 2004, "Minimum Bayes-Risk Decoding for Statistical Machine Translation"; Dembczyński et
+al. 2011, "An Exact Algorithm for F-Measure Maximization" (the best set for F1 is a cut at half of it).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from newsml.domain import Span
+from newsml.model.salience import Salience
+from newsml.text import char_ngrams
+
+REFERENCE = 24.0
+"""Characters that an editor's headline has as a rule."""
+
+CHANCE = 0.2
+"""Share of a clause's characters that a headline has although it does not tell the clause."""
+
+MAX_HIGHLIGHTED = 80
+"""Clauses of a text among which a highlight is sought; it stands near the beginning."""
+
+_MARKS = "，,；;：:、。！？!?… \u3000\n"
+_TITLE = re.compile(r"\s*【([^【】\n]{2,60})】")
+_ASIDE = re.compile(r"[（(][^（）()]{1,40}[）)]")
+_LEAD = re.compile(
+    r"(?:当地时间|北京时间|截至)?(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日(?:上午|下午|晚间|晚|早间|凌晨|盘后)?(?:消息|电|讯)?"
+    r"|今[日天]|昨[日天]|近[日期]|日前"
+)
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A piece of a clause that a headline takes or leaves.
+
+    Attributes:
+        start: in code points of the text.
+        end: of it, exclusive.
+        clause: index of its clause.
+        density: share of its characters that the reference is expected to have.
+    """
+
+    start: int
+    end: int
+    clause: int
+    density: float
+
+
+def sigmoid(logits: Floats) -> Floats:
+    """Return probabilities; 0 for NaN, which stands for what was not read."""
+    return np.nan_to_num(1 / (1 + np.exp(-np.clip(logits, -30, 30))), nan=0.0)
+
+
+def headline_units(text: str, clauses: Sequence[Span], salience: Salience) -> list[Unit]:
+    """Cut clauses into the pieces that a headline takes or leaves, each with its density.
+
+    A clause is cut around an aside in brackets and after a date at its beginning, nowhere else.
+    """
+    chosen = sigmoid(salience.of("headline", clauses))
+    pieces: list[Span] = []
+    owners: list[int] = []
+    for index, (start, end) in enumerate(clauses):
+        for piece in _pieces(text, start, end):
+            pieces.append(piece)
+            owners.append(index)
+    kept = sigmoid(salience.of("kept", pieces))
+    return [
+        Unit(start, end, owner, float(chosen[owner] * k + (1 - chosen[owner]) * CHANCE))
+        for (start, end), owner, k in zip(pieces, owners, kept, strict=True)
+    ]
+
+
+def _pieces(text: str, start: int, end: int) -> list[Span]:
+    end = start + len(text[start:end].rstrip(_MARKS))
+    edges = [start]
+    if (lead := _LEAD.match(text, start, end)) and lead.end() < end:
+        edges.append(lead.end())
+    for aside in _ASIDE.finditer(text, start, end):
+        edges += [edge for edge in aside.span() if edges[-1] < edge < end]
+    return [(a, b) for a, b in zip(edges, [*edges[1:], end], strict=True) if a < b]
+
+
+def choose_headline(
+    text: str, clauses: Sequence[Span], salience: Salience, max_chars: int | None
+) -> list[Span]:
+    """Return the spans of a headline: the units whose expected F1 with the editor's is greatest.
+
+    A title in 【】 that the text begins with is its headline. Else the best set holds every unit whose density is over half of the F1 that the set has, so units are tried
+    from the densest on. A unit counts no character pair that one before it has told.
+
+    Args:
+        text: the text.
+        clauses: of the text.
+        salience: of the text.
+        max_chars: most characters of the headline, joined by single spaces; None for no limit.
+    """
+    title = _TITLE.match(text)
+    if title and (max_chars is None or len(title[1]) <= max_chars):
+        return [title.span(1)]
+    units = headline_units(text, clauses, salience)
+    ranked = sorted(units, key=lambda unit: (-unit.density, unit.start))
+    chosen: list[Unit] = []
+    told: set[str] = set()
+    gained, length, best = 0.0, 0, 0.0
+    for unit in ranked:
+        grams = set(char_ngrams(text[unit.start : unit.end]))
+        fresh = len(grams - told) / len(grams) if grams else 0.0
+        size = unit.end - unit.start
+        if max_chars is not None and length + size + bool(chosen) > max_chars:
+            continue
+        f1 = 2 * (gained + unit.density * fresh * size) / (length + size + REFERENCE)
+        if f1 <= best:
+            continue
+        chosen.append(unit)
+        told |= grams
+        gained, length, best = gained + unit.density * fresh * size, length + size, f1
+    return _merge(text, sorted(chosen, key=lambda unit: unit.start))
+
+
+def _merge(text: str, units: Sequence[Unit]) -> list[Span]:
+    """Return the spans of units, neighbours with only a mark between them as one."""
+    spans: list[Span] = []
+    for unit in units:
+        if spans and not text[spans[-1][1] : unit.start].strip(_MARKS.replace("。", "")):
+            spans[-1] = (spans[-1][0], unit.end)
+        else:
+            spans.append((unit.start, unit.end))
+    return spans
+
+
+def choose_highlight(
+    clauses: Sequence[Span], salience: Salience, max_chars: int | None = None
+) -> Span | None:
+    """Return the run of clauses whose expected F1 with the editor's highlight is greatest.
+
+    The model's first and last clauses make a distribution over runs; each run is scored against every
+    other by its share of it.
+
+    Args:
+        clauses: of the text.
+        salience: of the text.
+        max_chars: most characters of the highlight; None for no limit.
+    """
+    n = min(len(clauses), MAX_HIGHLIGHTED)
+    first, last = (np.nan_to_num(salience.of(name, clauses[:n]), nan=-30.0) for name in ("first", "last"))
+    runs = [(i, j) for i in range(n) for j in range(i, n)]
+    if not runs:
+        return None
+    weights = np.array([first[i] + last[j] for i, j in runs])
+    weights = np.exp(weights - weights.max())
+    likely = np.argsort(-weights, kind="stable")[:200]
+    weights = weights[likely] / weights[likely].sum()
+    starts = np.array([clauses[runs[k][0]][0] for k in likely])
+    ends = np.array([clauses[runs[k][1]][1] for k in likely])
+    common = np.minimum.outer(ends, ends) - np.maximum.outer(starts, starts)
+    sizes = ends - starts
+    f1 = 2 * np.clip(common, 0, None) / np.add.outer(sizes, sizes)
+    expected = f1 @ weights
+    if max_chars is not None:
+        expected[sizes > max_chars] = -1.0
+    if expected.max() < 0:
+        return None
+    best = int(np.argmax(expected))
+    return int(starts[best]), int(ends[best])
