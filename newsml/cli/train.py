@@ -84,7 +84,7 @@ def train(
         raise UsageError(f"--output {output}: holds a model already; take another folder, or --resume")
     examples, held_out, scheme = _read_examples(settings, data, validation, console, processes(jobs))
     try:
-        from newsml.model.training import train as run_training
+        from newsml.model.classification_task import train_classifier
     except ImportError as error:
         raise missing_extra(error.name or "torch", "train", "training") from None
     console.note(
@@ -92,7 +92,7 @@ def train(
     )
     with console.progress("training") as bar:
         progress = TrainingProgress(console, bar)
-        metrics = run_training(
+        metrics = train_classifier(
             settings,
             scheme,
             examples,
