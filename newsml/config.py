@@ -85,6 +85,8 @@ class TrainConfig:
     Attributes:
         epochs: passes over the training examples.
         batch_size: examples a step.
+        micro_batch_size: examples that go through the network together, at most; the gradients of the
+            parts of a batch are added up. Less takes less memory and learns the same.
         learning_rate: peak of AdamW's schedule (linear warm-up, linear decay).
         head_learning_rate: the same for the head.
         weight_decay: of AdamW, on matrices only.
@@ -97,6 +99,7 @@ class TrainConfig:
 
     epochs: int = 3
     batch_size: int = 16
+    micro_batch_size: int = 8
     learning_rate: float = 1.5e-4
     head_learning_rate: float = 1e-3
     weight_decay: float = 0.01
@@ -109,9 +112,14 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """A whole training configuration, as ``configs/*.yaml`` holds it."""
+    """A whole training configuration, as ``configs/*.yaml`` holds it.
+
+    Attributes:
+        task: what is learned: labels of texts, or what matters in them; the second takes no labels.
+    """
 
     name: str
+    task: Literal["classify", "summarize"] = "classify"
     labels: LabelConfig = field(default_factory=LabelConfig)
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -250,6 +258,7 @@ def _check_ranges(config: Config) -> list[str]:
         (0 <= model.dropout < 1, "[model.dropout] lies between 0 and 1"),
         (train.epochs >= 1, "[train.epochs] is 1 or more"),
         (train.batch_size >= 1, "[train.batch_size] is 1 or more"),
+        (train.micro_batch_size >= 1, "[train.micro_batch_size] is 1 or more"),
         (train.learning_rate > 0, "[train.learning_rate] is over 0"),
         (train.head_learning_rate > 0, "[train.head_learning_rate] is over 0"),
         (train.weight_decay >= 0, "[train.weight_decay] is 0 or more"),

@@ -27,10 +27,10 @@ from newsml.domain import Example, Post
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import Decisions, macro_f1, micro_f1
 from newsml.model.calibration import fit_thresholds
+from newsml.model.classification_task import train_classifier
 from newsml.model.classifier import load_model
 from newsml.model.layout import Layout
 from newsml.model.scoring import DecisionRule
-from newsml.model.training import train
 from newsml.posts import read_posts
 
 # How often annotators miss a label that is right and give one that is wrong. Two that agree at F1 0.92, as
@@ -182,7 +182,7 @@ def main() -> None:
     if not cache.exists():
         targets = teach(folds, validation, unlabelled, (options.unseen, options.voter), scheme)
         np.save(cache, targets.astype(np.float32), allow_pickle=False)
-    train(
+    train_classifier(
         config,
         scheme,
         [*labelled, *unlabelled],

@@ -1,6 +1,6 @@
 """Adapt an encoder to financial news by masked language modelling.
 
-    python scripts/pretrain.py --base BASE --text FILE_OR_DIR... --output MODEL [--epochs 2] [--exclude FILE...]
+    python scripts/pretrain.py --base BASE --text FILE_OR_DIR... --output MODEL [--exclude FILE_OR_DIR...]
 
 The head that guesses the masked pieces is dropped at the end; MODEL is a folder that plain transformers
 loads. Half an hour for two epochs over 2.6 million pieces with six layers of width 384 on two CPU cores.

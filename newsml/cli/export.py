@@ -17,10 +17,11 @@ def export(
     output: Annotated[str, typer.Option("--output", metavar="MODEL2", help="A new folder for the package.")],
 ) -> None:
     """Export a model for ONNX Runtime, in float32 and int8; refused where it drifts from PyTorch."""
-    from newsml.model.layout import Layout, find_model, load_spec
+    from newsml.model.layout import Layout, find_model
+    from newsml.model.reader import load_specs
 
     source = find_model(model)
-    load_spec(source)
+    load_specs(source)
     target = Layout(Path(output))
     if target.folder.exists() and (not target.folder.is_dir() or any(target.folder.iterdir())):
         raise UsageError(f"--output {output}: is there already; take a new folder")

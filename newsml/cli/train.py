@@ -1,10 +1,12 @@
-"""``newsml train``: fine-tune a classifier on labelled posts."""
+"""``newsml train``: fine-tune a classifier or a summariser."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -49,7 +51,8 @@ def train(
     config: Annotated[
         str,
         typer.Argument(
-            metavar="CONFIG", help="A YAML file, or the name of one that ships: topics, category, ..."
+            metavar="CONFIG",
+            help="A YAML file, or the name of one that ships: topics, category, salience, ...",
         ),
     ],
     data: DataInputs,
@@ -71,7 +74,7 @@ def train(
     jobs: ReadJobs = 1,
     quiet: Quiet = False,
 ) -> None:
-    """Fine-tune a classifier on labelled posts."""
+    """Train a classifier on labelled posts, or a summariser on posts with summaries or highlights."""
     from newsml.config import load_config
     from newsml.model.layout import Layout
 
@@ -80,31 +83,65 @@ def train(
     layout = Layout(Path(output))
     if Path(output).exists() and not Path(output).is_dir():
         raise UsageError(f"--output {output}: is a file; a model is a folder")
-    if not resume and any(path.exists() for path in (layout.spec, layout.resume)):
+    if not resume and any(path.exists() for path in (layout.spec, layout.salience_spec, layout.resume)):
         raise UsageError(f"--output {output}: holds a model already; take another folder, or --resume")
-    examples, held_out, scheme = _read_examples(settings, data, validation, console, processes(jobs))
+    learn = _learn_salience if settings.task == "summarize" else _learn_labels
+    run = learn(settings, data, validation, console, processes(jobs))
+    with console.progress("training") as bar:
+        progress = TrainingProgress(console, bar)
+        metrics = run(layout, device=device.value, resume=resume, progress=progress)
+    chosen = metrics["selected_by"]
+    console.note(f"{output}: {chosen} {metrics[chosen]:.4f} on {metrics['n']} examples")
+    raise typer.Exit(console.exit_code)
+
+
+def _learn_labels(
+    settings: Config, data: list[str], validation: list[str] | None, console: Console, jobs: int
+) -> Callable[..., dict[str, Any]]:
+    """Read the labelled posts and return what trains on them."""
+    examples, held_out, scheme = _read_examples(settings, data, validation, console, jobs)
     try:
-        from newsml.model.training import train as run_training
+        from newsml.model.classification_task import train_classifier
     except ImportError as error:
         raise missing_extra(error.name or "torch", "train", "training") from None
     console.note(
         f"{len(examples)} examples to train on, {len(held_out)} to validate with, {len(scheme.names)} labels"
     )
-    with console.progress("training") as bar:
-        progress = TrainingProgress(console, bar)
-        metrics = run_training(
-            settings,
-            scheme,
+    return partial(train_classifier, settings, scheme, examples, held_out)
+
+
+def _learn_salience(
+    settings: Config, data: list[str], validation: list[str] | None, console: Console, jobs: int
+) -> Callable[..., dict[str, Any]]:
+    """Read the posts with summaries or highlights and return what trains on them.
+
+    Raises:
+        InputError: no post has a summary, highlights or a title of its own.
+    """
+    from newsml.dataset.salience import SalienceExample, build_salience_examples, split_salience_examples
+    from newsml.posts import read_posts
+
+    def read(names: list[str]) -> list[SalienceExample]:
+        posts = read_posts(split_inputs(names), console.note, jobs)
+        found = build_salience_examples(console.track(posts, "reading"), console.error)
+        if not found:
+            raise InputError(f"{' '.join(names)}: no post has a summary, highlights or a title of its own")
+        return found
+
+    examples, held_out = read(data), read(validation) if validation else []
+    if not validation:
+        examples, held_out = split_salience_examples(
             examples,
-            held_out,
-            layout,
-            device=device.value,
-            resume=resume,
-            progress=progress,
+            validation_share=settings.data.validation_share,
+            seed=settings.train.seed,
+            near_duplicate=settings.data.near_duplicate,
         )
-    chosen = metrics["selected_by"]
-    console.note(f"{output}: {chosen} {metrics[chosen]:.4f} on {metrics['n']} examples")
-    raise typer.Exit(console.exit_code)
+    try:
+        from newsml.summarization.training import train_salience
+    except ImportError as error:
+        raise missing_extra(error.name or "torch", "train", "training") from None
+    console.note(f"{len(examples)} examples to train on, {len(held_out)} to validate with")
+    return partial(train_salience, settings, examples, held_out)
 
 
 def _read_examples(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from newsml.domain import Post, Span, Unusable
+from newsml.dataset.split import stratified_indices
+from newsml.domain import Example, Post, Span, Unusable
 from newsml.metrics.rouge import rouge_scores
 from newsml.text import char_ngrams, split_clauses, split_sentences
 
@@ -66,6 +67,24 @@ def build_salience_examples(
         elif example := _example(post):
             examples.append(example)
     return examples
+
+
+def split_salience_examples(
+    examples: Sequence[SalienceExample], *, validation_share: float, seed: int, near_duplicate: float = 0.8
+) -> tuple[list[SalienceExample], list[SalienceExample]]:
+    """Split examples into train and validation parts, near-duplicates on one side; see `stratify`.
+
+    Args:
+        examples: of any kinds of gold, each of which both parts receive.
+        validation_share: share of the examples for validation, 0 to 1 exclusive.
+        seed: of the order.
+        near_duplicate: Jaccard similarity from which two texts stay on one side.
+    """
+    kinds = [("highlights" if e.marked else "brief" if e.headline is None else "headline",) for e in examples]
+    places = [Example(str(i), e.text, kinds[i]) for i, e in enumerate(examples)]
+    shares = (1 - validation_share, validation_share)
+    train, validation = stratified_indices(places, shares, seed=seed, near_duplicate=near_duplicate)
+    return [examples[i] for i in train], [examples[i] for i in validation]
 
 
 def _example(post: Post) -> SalienceExample | None:

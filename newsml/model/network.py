@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from newsml.errors import ModelError, UsageError
+from newsml.labels import LabelScheme
 from newsml.model.checksums import verify_files
 from newsml.model.hf import load_encoder, save_encoder
 from newsml.model.layout import Layout
@@ -73,6 +74,30 @@ def pool(hidden: Tensor, attention_mask: Tensor, pooling: str) -> Tensor:
     if pooling == "max":
         return (hidden + (mask - 1) * 1e4).max(1).values
     return (hidden * mask).sum(1) / mask.sum(1)
+
+
+def pad_windows(windows: Sequence[Sequence[int]], pad_id: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return windows of token ids as one batch, and its attention mask. *Shape:* ``(batch, seq_len)``."""
+    rows = [torch.tensor(window) for window in windows]
+    ids = nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=pad_id)
+    lengths = torch.tensor([len(row) for row in rows])
+    mask = (torch.arange(ids.shape[1]) < lengths[:, None]).long()
+    return ids.to(device), mask.to(device)
+
+
+def pool_windows(logits: Tensor, counts: Sequence[int], scheme: LabelScheme) -> Tensor:
+    """Make the logits of texts of those of their windows, as ``scoring.pool_logits`` does.
+
+    Args:
+        logits: *Shape:* ``(windows, labels)``.
+        counts: windows of each text.
+        scheme: of a single-label one the mean is taken, else the greatest.
+
+    Returns:
+        *Shape:* ``(texts, labels)``.
+    """
+    parts = torch.split(logits, list(counts))
+    return torch.stack([part.mean(0) if scheme.mode == "single" else part.amax(0) for part in parts])
 
 
 def choose_device(name: str) -> torch.device:

@@ -17,7 +17,8 @@ def build_optimizer(network: nn.Module, settings: TrainConfig) -> torch.optim.Ad
     """
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
-        groups.setdefault((name.startswith("heads."), parameter.ndim > 1), []).append(parameter)
+        head = ".encoder." not in f".{name}"
+        groups.setdefault((head, parameter.ndim > 1), []).append(parameter)
     return torch.optim.AdamW(
         [
             {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -115,14 +115,15 @@ def load_reader(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0)
     verify_files(layout, *pinned, layout.tokenizer)
     window = (topics or salience).window  # type: ignore[union-attr] # one of them is there
     text_encoder = TextEncoder(layout.tokenizer, window)
-    widths = widths_of(topics, salience)
     packages = [path for path in (layout.onnx_int8, layout.onnx) if path.is_file()]
     if packages and device in ("auto", "cpu"):
         from newsml.model.onnx_backend import OnnxBackend
 
         verify_files(layout, packages[0])
-        return Reader(topics, salience, text_encoder, OnnxBackend(packages[0], widths, threads))
-    return Reader(topics, salience, text_encoder, _torch_backend(layout, topics, widths, device, threads))
+        onnx = OnnxBackend(packages[0], widths_of(topics, salience), threads)
+        return Reader(topics, salience, text_encoder, onnx)
+    backend = _torch_backend(layout, topics, salience, device, threads)
+    return Reader(topics, salience, text_encoder, backend)
 
 
 def load_specs(layout: Layout) -> tuple[ModelSpec | None, SalienceSpec | None]:
@@ -159,7 +160,7 @@ def head_files(layout: Layout, topics: ModelSpec | None, salience: SalienceSpec 
 
 
 def _torch_backend(
-    layout: Layout, topics: ModelSpec | None, widths: Mapping[str, int], device: str, threads: int
+    layout: Layout, topics: ModelSpec | None, salience: SalienceSpec | None, device: str, threads: int
 ) -> Backend:
     if not layout.encoder.is_file():
         raise ModelError(
@@ -173,7 +174,7 @@ def _torch_backend(
         raise missing_extra(error.name or "torch", "train", f"{layout.folder} runs in PyTorch and") from None
     if threads:
         torch.set_num_threads(threads)
-    topics_, salience = load_specs(layout)
-    files = head_files(layout, topics_, salience)
+    files = head_files(layout, topics, salience)
     pooling = topics.pooling if topics else "mean"
-    return TorchBackend(load_network(widths, files, layout, pooling), choose_device(device))
+    network = load_network(widths_of(topics, salience), files, layout, pooling)
+    return TorchBackend(network, choose_device(device))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
 from newsml.errors import UsageError
 from newsml.model.layout import write_json
@@ -33,24 +33,18 @@ class State:
     seconds: float = 0.0
 
 
-def save_state(
-    folder: Path, state: State, network: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device
-) -> None:
+def save_state(folder: Path, state: State, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
     """Write everything that the rest of the training depends on; the folder before stays until it stands."""
     fresh = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    save_tensors(network.state_dict(), fresh / "network.safetensors")
+    save_tensors(_tensors(network), fresh / "network.safetensors")
     moments = {
         f"{index}.{key}": value
         for index, entry in optimizer.state_dict()["state"].items()
         for key, value in entry.items()
     }
     save_tensors(moments, fresh / "optimizer.safetensors")
-    generators = {"cpu": torch.get_rng_state()}
-    if device.type == "cuda":
-        generators["cuda"] = torch.cuda.get_rng_state()
-    save_tensors(generators, fresh / "random.safetensors")
     write_json(fresh / "state.json", asdict(state))
     old = folder.with_name(f"{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
@@ -65,9 +59,8 @@ def restore_state(
     fingerprint: str,
     network: nn.Module,
     optimizer: torch.optim.Optimizer,
-    device: torch.device,
 ) -> State | None:
-    """Put network, optimiser and random generators back to where the training was cut off.
+    """Put network and optimiser back to where the training was cut off.
 
     Returns:
         The state; None where nothing was saved.
@@ -84,14 +77,18 @@ def restore_state(
     if tree["fingerprint"] != fingerprint:
         raise UsageError(f"{folder}: --resume: the interrupted training had other data or settings")
     state = State(**tree)
-    network.load_state_dict(load_file(folder / "network.safetensors"))
-    saved = optimizer.state_dict()
+    saved = load_file(folder / "network.safetensors")
+    with torch.no_grad():
+        for name, tensor in _tensors(network).items():
+            tensor.copy_(saved[name])
+    moments = optimizer.state_dict()
     for name, value in load_file(folder / "optimizer.safetensors").items():
         index, key = name.split(".", 1)
-        saved["state"].setdefault(int(index), {})[key] = value
-    optimizer.load_state_dict(saved)
-    generators = load_file(folder / "random.safetensors")
-    torch.set_rng_state(generators["cpu"])
-    if "cuda" in generators and device.type == "cuda":
-        torch.cuda.set_rng_state(generators["cuda"])
+        moments["state"].setdefault(int(index), {})[key] = value
+    optimizer.load_state_dict(moments)
     return state
+
+
+def _tensors(network: nn.Module) -> dict[str, Tensor]:
+    """Return parameters and buffers by name, each once where two parts of the network share it."""
+    return {**dict(network.named_parameters()), **dict(network.named_buffers())}

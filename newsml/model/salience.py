@@ -89,10 +89,6 @@ class SalienceSpec:
     def __post_init__(self) -> None:
         if not 3 <= self.window <= 512:
             raise ModelError(f"a window of {self.window} tokens is not between 3 and 512")
-        if not len(self.scale) == len(self.bias) == len(CHANNELS):
-            raise ModelError(
-                f"{len(self.scale)} scales and {len(self.bias)} biases for {len(CHANNELS)} channels"
-            )
 
 
 def save_salience_spec(spec: SalienceSpec, layout: Layout) -> None:

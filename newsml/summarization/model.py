@@ -16,7 +16,8 @@ from newsml.summarization.selection import Budget, choose_spans, joiner_of
 from newsml.text import split_clauses, split_sentences
 
 STYLES = ("brief", "headline", "highlight")
-"""``brief``: whole sentences; ``headline``: clauses, as a title; ``highlight``: what an editor sets in bold."""
+"""``brief``: whole sentences; ``headline``: clauses, as a title; ``highlight``: what an editor would set in
+bold."""
 
 UNREAD = -1e9  # salience of what the model did not read
 

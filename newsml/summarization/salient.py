@@ -92,12 +92,13 @@ def _pieces(text: str, start: int, end: int) -> list[Span]:
 
 
 def choose_headline(
-    text: str, clauses: Sequence[Span], salience: Salience, max_chars: int | None
+    text: str, clauses: Sequence[Span], salience: Salience, max_chars: int | None = None
 ) -> list[Span]:
     """Return the spans of a headline: the units whose expected F1 with the editor's is greatest.
 
-    A title in 【】 that the text begins with is its headline. Else the best set holds every unit whose density is over half of the F1 that the set has, so units are tried
-    from the densest on. A unit counts no character pair that one before it has told.
+    A title in 【】 that the text begins with is its headline. Else the best set holds every unit whose
+    density is over half of the F1 that the set has, so units are tried from the densest on. A unit counts
+    no character pair that one before it has told.
 
     Args:
         text: the text.

@@ -18,6 +18,7 @@ from newsml.dataset.salience import SalienceExample
 from newsml.domain import Span
 from newsml.errors import UsageError
 from newsml.metrics.rouge import rouge_scores
+from newsml.metrics.summarization import highlight_f1
 from newsml.model.base import load_base
 from newsml.model.checksums import pin_files
 from newsml.model.hf import save_tokenizer
@@ -30,8 +31,7 @@ from newsml.model.tokenization import Encoded
 from newsml.model.training import Progress, Trainer, Validation
 from newsml.summarization.salient import choose_headline, choose_highlight
 
-# Shares of the loss: what a headline leaves out of its clauses, and where a highlight ends, are learned beside
-# what they choose.
+# Of the loss: what a headline leaves out of its clauses, where a highlight begins and ends, and the brief.
 KEPT_SHARE = BOUND_SHARE = BRIEF_SHARE = 0.5
 
 _HEADLINE, _KEPT, _FIRST, _LAST, _MARKED, _BRIEF = range(len(CHANNELS))

@@ -1,0 +1,47 @@
+"""The encoder that a training starts from, with its tokenizer."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from newsml.config import ModelConfig
+from newsml.model.hf import load_encoder, save_tokenizer
+from newsml.model.layout import Layout
+from newsml.model.tokenization import TextEncoder
+
+
+@dataclass(frozen=True)
+class Base:
+    """An encoder and what cuts texts into its windows.
+
+    Attributes:
+        encoder: transformers' model.
+        tokenizer: transformers' tokenizer, to be saved with the model.
+        text_encoder: the same tokenizer, as newsml uses it.
+        window: tokens that the encoder reads at once, special tokens included.
+    """
+
+    encoder: Any
+    tokenizer: Any
+    text_encoder: TextEncoder
+    window: int
+
+
+def load_base(settings: ModelConfig, device: torch.device) -> Base:
+    """Load the encoder that a configuration names.
+
+    Raises:
+        UsageError: transformers is not installed.
+        ModelError: no such encoder, or one of another kind.
+    """
+    encoder, tokenizer = load_encoder(settings.base, eager=device.type == "cpu")
+    window = min(settings.window, getattr(encoder.config, "max_position_embeddings", 512))
+    with tempfile.TemporaryDirectory() as folder:
+        save_tokenizer(tokenizer, Path(folder))
+        text_encoder = TextEncoder(Layout(Path(folder)).tokenizer, window)
+    return Base(encoder, tokenizer, text_encoder, window)

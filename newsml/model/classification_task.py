@@ -1,0 +1,161 @@
+"""Learning to classify: what the loop of ``training`` trains for ``newsml train``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from newsml.config import Config
+from newsml.domain import Example
+from newsml.errors import UsageError
+from newsml.labels import LabelScheme
+from newsml.metrics.classification import Decisions, score_decisions
+from newsml.model.base import load_base
+from newsml.model.calibration import Calibration, Floats, cross_fit, fit_calibration, fit_thresholds
+from newsml.model.card import write_card
+from newsml.model.checksums import pin_files
+from newsml.model.hf import save_tokenizer
+from newsml.model.layout import Layout, ModelSpec, save_spec
+from newsml.model.network import Network, TorchBackend, choose_device, pad_windows, pool_windows, save_network
+from newsml.model.reader import Reader
+from newsml.model.scoring import LOGITS, DecisionRule
+from newsml.model.training import Progress, Trainer, Validation
+
+
+class ClassificationTask:
+    """Labels of whole texts; see ``training.Task``.
+
+    Args:
+        config: the settings.
+        scheme: the labels, with their names.
+        train: examples to learn from.
+        validation: examples that choose the checkpoint.
+        layout: the folder that becomes the model.
+        soft_targets: a teacher's probabilities, to learn in the place of the examples' labels (which may
+            then be empty). *Shape:* ``(len(train), labels)``, 0 to 1.
+        device: where the network runs.
+
+    Source: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network" (soft targets).
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        scheme: LabelScheme,
+        train: Sequence[Example],
+        validation: Sequence[Example],
+        layout: Layout,
+        *,
+        soft_targets: NDArray[np.float32] | None = None,
+        device: torch.device,
+    ) -> None:
+        if not train or not validation:
+            raise UsageError(
+                f"{len(train)} examples to train on and {len(validation)} to validate with: too few"
+            )
+        self._seed, self._scheme, self._layout, self._device = config.train.seed, scheme, layout, device
+        base = load_base(config.model, device)
+        self._tokenizer, self._text_encoder = base.tokenizer, base.text_encoder
+        labels = len(scheme.names)
+        self.network = Network(base.encoder, {LOGITS: labels}, config.model.pooling, config.model.dropout)
+        self.network.to(device)
+        self.spec = ModelSpec(
+            config.name,
+            scheme,
+            config.model.pooling,
+            base.window,
+            (0.5,) * labels,
+            Calibration.identity(labels),
+            asdict(config),
+        )
+        self._encoded, self._encoded_validation = (
+            base.text_encoder.encode([e.text for e in part], max_tokens=4096) for part in (train, validation)
+        )
+        self.lengths = [sum(map(len, text.windows)) for text in self._encoded]
+        self._targets = _targets(train, scheme) if soft_targets is None else soft_targets
+        self._gold = _targets(validation, scheme).astype(bool)
+        self._logits: Floats = np.zeros((0, labels))
+        content: list[Any] = [asdict(config), scheme.names]
+        content += [(e.text, e.labels) for part in (train, validation) for e in part]
+        self.fingerprint = hashlib.sha256(json.dumps(content).encode() + self._targets.tobytes()).hexdigest()
+
+    def loss(self, rows: Sequence[int]) -> Tensor:
+        """Return the mean cross-entropy of some examples, their windows pooled as in prediction."""
+        texts = [self._encoded[row].windows for row in rows]
+        ids, mask = pad_windows([w for text in texts for w in text], self._text_encoder.pad_id, self._device)
+        (values,) = self.network(ids, mask)
+        logits = pool_windows(values.float(), [len(t) for t in texts], self._scheme)
+        target = torch.from_numpy(self._targets[rows]).to(self._device)
+        if self.spec.single:
+            return nn.functional.cross_entropy(logits, target)
+        return nn.functional.binary_cross_entropy_with_logits(logits, target)
+
+    def validate(self) -> Validation:
+        """Score the network on the validation part.
+
+        The scores are of calibration and thresholds that were fitted on the other folds of the part.
+        """
+        reader = Reader(self.spec, None, self._text_encoder, TorchBackend(self.network, self._device))
+        self._logits = reader.logits(self._encoded_validation, 32)
+        single = self.spec.single
+        probs, thresholds = cross_fit(self._logits, self._gold, single=single, seed=self._seed)
+        predicted = DecisionRule().decide(probs, self._scheme, thresholds)
+        scores = score_decisions(Decisions(self._gold, predicted, probs), single=single)
+        main = "accuracy" if single else "micro_f1"
+        return Validation({score.name: score.value for score in scores}, main, len(self._gold))
+
+    def save_best(self) -> None:
+        """Save the model, with calibration and thresholds fitted on the whole validation part."""
+        single = self.spec.single
+        calibration = fit_calibration(self._logits, self._gold, single=single)
+        fitted = calibration.probabilities(self._logits, single=single)
+        cuts = fit_thresholds(fitted, self._gold, single=single)
+        save_tokenizer(self._tokenizer, self._layout.folder)
+        save_network(self.network, {LOGITS: self._layout.head(self.spec.name)}, self._layout)
+        save_spec(replace(self.spec, calibration=calibration, thresholds=cuts), self._layout)
+
+
+def _targets(examples: Sequence[Example], scheme: LabelScheme) -> NDArray[np.float32]:
+    targets = np.zeros((len(examples), len(scheme.names)), np.float32)
+    for row, example in enumerate(examples):
+        targets[row, [scheme.label2id[label] for label in example.labels]] = 1
+    return targets
+
+
+def train_classifier(
+    config: Config,
+    scheme: LabelScheme,
+    train: Sequence[Example],
+    validation: Sequence[Example],
+    layout: Layout,
+    *,
+    soft_targets: NDArray[np.float32] | None = None,
+    device: str = "auto",
+    resume: bool = False,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Fine-tune a classifier; for the arguments see ``ClassificationTask`` and ``training.Trainer``.
+
+    Returns:
+        The metrics on the validation part, as ``metrics.json`` holds them.
+
+    Raises:
+        UsageError: too few examples, no such device, or a state to resume of other data or settings.
+    """
+    place = choose_device(device)
+    torch.manual_seed(config.train.seed)
+    task = ClassificationTask(
+        config, scheme, train, validation, layout, soft_targets=soft_targets, device=place
+    )
+    metrics = Trainer(task, config, layout, device=place, progress=progress).run(resume=resume)
+    write_card(layout)
+    pin_files(layout)
+    return metrics

@@ -1,0 +1,217 @@
+"""What a salience model learns from, what it says, and how that becomes a summary."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+from newsml.dataset.salience import (
+    MAX_HEADLINE,
+    build_salience_examples,
+    choose_oracle,
+    matched,
+    split_salience_examples,
+)
+from newsml.domain import Post, Unusable
+from newsml.errors import ModelError, UsageError
+from newsml.model.classifier import load_model
+from newsml.model.layout import Layout
+from newsml.model.salience import CHANNELS, Salience, load_salience_spec, owners
+from newsml.summarization.model import STYLES, load_summarizer, summarize_by_salience
+from newsml.summarization.salient import choose_headline, choose_highlight
+from newsml.text import split_clauses, split_sentences
+from tests.conftest import write_jsonl
+
+TEXT = "3月5日，远山科技（301234.SZ）公告，拟回购股份1亿元。公司表示，资金来自自有资金。分析人士看好后市。"
+
+
+def spans(pieces):
+    return [(piece.start, piece.end) for piece in pieces]
+
+
+def salience_by(text, **channels):
+    """A salience of one token a character, each channel a function of the character's place."""
+    values = np.zeros((len(text), len(CHANNELS)))
+    for name, function in channels.items():
+        values[:, CHANNELS.index(name)] = [function(i) for i in range(len(text))]
+    return Salience(tuple((i, i + 1) for i in range(len(text))), values, len(text))
+
+
+def test_an_oracle_takes_the_pieces_of_the_reference():
+    pieces = spans(split_clauses(TEXT))
+    chosen = choose_oracle(TEXT, pieces, "拟回购股份1亿元 资金来自自有资金", 5)
+    assert [TEXT[slice(*pieces[i])] for i in chosen] == ["拟回购股份1亿元。", "资金来自自有资金。"]
+    assert choose_oracle(TEXT, pieces, "毫无瓜葛", 5) == []
+    assert len(choose_oracle(TEXT, pieces, TEXT, 2)) == 2
+
+
+def test_an_oracle_among_very_many_pieces():
+    text = "".join(f"第{i}项指标持平。" for i in range(200)) + "央行宣布降准。"
+    pieces = spans(split_sentences(text))
+    assert choose_oracle(text, pieces, "央行宣布降准", 3) == [200]
+
+
+def test_matched_characters_are_in_order():
+    assert matched("甲乙丙丁", [(0, 4)], "乙丁甲") == [1, 3]
+    assert matched("甲乙丙丁", [(2, 4)], "甲乙") == []
+
+
+def test_examples_of_each_kind_of_gold():
+    long = "。".join(["公司" + "拟回购股份" * 3] * 6)
+    assert len(long) > MAX_HEADLINE
+    posts = [
+        Post("a", "", TEXT, summary="远山科技拟回购股份1亿元"),
+        Post("b", "", TEXT, highlights=((0, 31),)),
+        Post("c", "远山科技回购", TEXT),
+        Post("d", "", TEXT, summary=long),
+        Post("e", "3月5日", TEXT),  # its title stands in the text: no gold
+        Post("f", "", TEXT),
+        Unusable("g", "broken"),
+    ]
+    seen = []
+    headline, bold, titled, brief = build_salience_examples(posts, seen.append)
+    assert [bad.id for bad in seen] == ["g"]
+    assert TEXT[slice(*headline.clauses[headline.headline[-1]])] == "拟回购股份1亿元。"
+    assert headline.kept and headline.brief == (0,) and not headline.marked
+    assert bold.headline is None and bold.bold == (0, 2) and bold.marked == ((0, 31),)
+    assert titled.reference == "远山科技回购" and titled.headline
+    assert brief.headline is None and brief.brief is not None
+
+
+def test_a_split_keeps_likes_together_and_spreads_kinds():
+    rng = random.Random(2)
+    posts = [
+        Post(
+            str(i),
+            "",
+            f"{''.join(rng.sample('甲乙丙丁戊己庚辛壬癸子丑寅卯', 9))}，涨{i}。",
+            highlights=((0, 5),),
+        )
+        if i % 2
+        else Post(str(i), "", f"{''.join(rng.sample('天地玄黄宇宙洪荒日月盈昃', 9))}，跌{i}。", summary="跌")
+        for i in range(60)
+    ]
+    examples = build_salience_examples([*posts, *posts])
+    train, validation = split_salience_examples(examples, validation_share=0.2, seed=1)
+    assert len(train) + len(validation) == 120
+    assert not {e.text for e in train} & {e.text for e in validation}
+    assert {bool(e.marked) for e in validation} == {True, False}
+
+
+def test_tokens_belong_to_the_span_of_their_last_character():
+    assert owners([(0, 2), (2, 5), (5, 6), (7, 9)], [(0, 3), (4, 6)]).tolist() == [0, 1, 1, -1]
+    assert owners([], [(0, 1)]).tolist() == []
+    salience = salience_by("甲乙丙", headline=float)
+    assert salience.of("headline", [(0, 2), (2, 3)]).tolist() == [0.5, 2.0]
+    assert np.isnan(salience.of("headline", [(5, 6)])).all()
+
+
+def test_a_headline_takes_likely_clauses_and_leaves_dates_and_asides():
+    wanted = range(TEXT.index("远山"), TEXT.index("。"))
+    salience = salience_by(
+        TEXT,
+        headline=lambda i: 5.0 if i in wanted or i < 5 else -5.0,
+        kept=lambda i: -5.0 if i < 5 or "（" <= TEXT[i] <= "）" or TEXT[i] in "301234.SZ" else 5.0,
+    )
+    chosen = choose_headline(TEXT, spans(split_clauses(TEXT)), salience)
+    assert " ".join(TEXT[a:b] for a, b in chosen) == "远山科技 公告，拟回购股份1亿元"
+
+
+def test_a_headline_does_not_say_a_thing_twice():
+    text = "远山科技回购股份，远山科技回购股份，股价上涨。"
+    salience = salience_by(text, headline=lambda i: 4.0, kept=lambda i: 4.0)
+    chosen = choose_headline(text, spans(split_clauses(text)), salience)
+    assert "".join(text[a:b] for a, b in chosen).count("回购") == 1
+
+
+def test_a_title_in_brackets_is_the_headline():
+    text = "【远山科技拟回购】" + TEXT
+    salience = salience_by(text)
+    assert [text[a:b] for a, b in choose_headline(text, spans(split_clauses(text)), salience)] == [
+        "远山科技拟回购"
+    ]
+
+
+def test_a_highlight_is_the_run_with_the_best_expectation():
+    clauses = spans(split_clauses(TEXT))
+    first = salience_by(
+        TEXT,
+        first=lambda i: 6.0 if i < clauses[0][1] else -6.0,
+        last=lambda i: 6.0 if clauses[2][0] <= i < clauses[2][1] else -6.0,
+    )
+    assert choose_highlight(clauses, first) == (0, clauses[2][1])
+    # Between two far ends that are as likely, a run in the middle of both is the safest.
+    unsure = salience_by(TEXT, first=lambda i: 6.0 if i < 5 else -6.0, last=lambda i: 0.0)
+    end = choose_highlight(clauses, unsure)[1]
+    assert clauses[0][1] < end < clauses[-1][1]
+    assert (
+        choose_highlight(clauses, first, max_chars=8)[1] - choose_highlight(clauses, first, max_chars=8)[0]
+        <= 8
+    )
+    assert choose_highlight([], first) is None
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(
+    "text", ["", "。", "。。。……", "a", "😀😀", "ALL CAPS LINE", "涨" * 3000, TEXT, TEXT * 40]
+)
+def test_any_text_has_a_summary_made_of_it(style, text):
+    rng = np.random.default_rng(1)
+    values = rng.normal(size=(len(text), len(CHANNELS)))
+    values[2000:] = np.nan  # not read
+    salience = Salience(tuple((i, i + 1) for i in range(len(text))), values, min(len(text), 2000))
+    summary = summarize_by_salience(text, salience, style=style)
+    assert summary.text == summary.joiner.join(text[a:b] for a, b in summary.spans)
+    assert bool(summary.text) == bool(text.strip())
+    assert (summary.style, summary.method) == (style, "model")
+    if text:
+        assert len(summarize_by_salience(text, salience, style=style, max_chars=9).text) <= 9
+
+
+def test_wrong_requests_are_told():
+    with pytest.raises(UsageError, match="no style 'poem'"):
+        summarize_by_salience(TEXT, salience_by(TEXT), style="poem")
+    with pytest.raises(UsageError, match="brief"):
+        summarize_by_salience(TEXT, salience_by(TEXT), style="headline", sentences=1)
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    """Texts whose middle clause is the headline, told by its words; and others whose beginning is bold."""
+    rng = random.Random(5)
+    records = []
+    for i in range(80):
+        lead, rest = (f"{rng.choice('春夏秋冬')}季{rng.randrange(10**6)}号文件" for _ in range(2))
+        news = f"{rng.choice(['央行', '财政部', '证监会'])}宣布{rng.choice(['降准', '减税', '新规'])}{i}条"
+        text = f"{lead}显示，{news}，{rest}待发。"
+        gold = {"summary": news} if i % 3 else {"highlights": [[0, len(lead) + 3]]}
+        records.append({"id": str(i), "text": text, **gold})
+    return write_jsonl(tmp_path_factory.mktemp("pairs") / "pairs.jsonl", records)
+
+
+def test_training_by_the_command_line(newsml, pairs, tiny_settings, tmp_path):
+    folder = tmp_path / "m"
+    settings = [*tiny_settings, "--set", "train.epochs=12"]
+    outcome = newsml("train", "salience", "--data", pairs, "--output", folder, "--device", "cpu", *settings)
+    assert outcome.code == 0, outcome.err
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["rouge_mean"] > 80 and metrics["highlight_f1"] > 80
+    assert load_salience_spec(Layout(folder)).window == 64
+    text = "冬季7号文件显示，央行宣布减税9条，春季8号文件待发。"
+    model = load_summarizer(str(folder))
+    (summary,) = model.summarize([text], style="headline")
+    assert "央行宣布减税9条" in summary.text
+    with pytest.raises(ModelError, match="summarises only"):
+        load_model(str(folder))
+    outcome = newsml("export", folder, "--output", tmp_path / "onnx")
+    assert outcome.code == 0, outcome.err
+    (again,) = load_summarizer(str(tmp_path / "onnx")).summarize([text], style="headline")
+    assert again == summary
+
+
+def test_training_without_gold_is_told(newsml, tmp_path):
+    data = write_jsonl(tmp_path / "none.jsonl", [{"text": TEXT}])
+    outcome = newsml("train", "salience", "--data", data, "--output", tmp_path / "m")
+    assert outcome.code == 3
+    assert "no post has a summary, highlights or a title of its own" in outcome.err
