@@ -21,6 +21,8 @@ def write_card(layout: Layout) -> None:
         f"{settings['epochs']} epochs, batch {settings['batch_size']}, "
         f"learning rate {settings['learning_rate']}, seed {settings['seed']}; "
         f"epoch {metrics['epoch']} chosen by {metrics['selected_by']}"
+        if metrics["epoch"]
+        else f"logistic regression on the frozen encoder, seed {settings['seed']}"
     )
     base = (
         f"{training['model']['base']}; {spec.pooling} pooling, a linear head, windows of {spec.window} tokens"

@@ -46,9 +46,13 @@ class Network(nn.Module):
         Returns:
             *Shape:* ``(batch, labels)``.
         """
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        logits: Tensor = self.head(self.dropout(pool(hidden, attention_mask, self.pooling)))
+        logits: Tensor = self.head(self.dropout(self.features(input_ids, attention_mask)))
         return logits
+
+    def features(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Return what the head reads. *Shape:* ``(batch, width)``."""
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return pool(hidden, attention_mask, self.pooling)
 
 
 def pool(hidden: Tensor, attention_mask: Tensor, pooling: str) -> Tensor:
