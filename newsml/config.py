@@ -83,12 +83,19 @@ class TrainConfig:
     """The optimisation.
 
     Attributes:
-        epochs: passes over the training examples.
+        method: ``finetune``, or ``probe``: logistic regression on the frozen encoder, for a handful of
+            examples; every setting below but ``seed`` and ``max_tokens`` is of ``finetune``.
+        epochs: passes over the training examples; ``auto`` for about 1,500 steps in 2 to 20 epochs.
+        patience: stop after so many epochs that were no better on the validation part; 0 for never.
         batch_size: examples a step.
         micro_batch_size: examples that go through the network together, at most; the gradients of the
             parts of a batch are added up. Less takes less memory and learns the same.
+        max_tokens: tokens of a longer text that are read in training, in windows spread over it.
+        class_weights: ``balanced`` lets rare labels count for more, up to tenfold.
+        gradient_checkpointing: compute activations twice to save memory.
         learning_rate: peak of AdamW's schedule (linear warm-up, linear decay).
         head_learning_rate: the same for the head.
+        layer_decay: factor of the learning rate from each layer to the one below, over 0 up to 1.
         weight_decay: of AdamW, on matrices only.
         warmup_share: share of the steps that warm up.
         max_grad_norm: gradients are clipped at this norm.
@@ -97,11 +104,17 @@ class TrainConfig:
         save_steps: steps between two states from which ``--resume`` goes on.
     """
 
-    epochs: int = 3
+    method: Literal["finetune", "probe"] = "finetune"
+    epochs: int | Literal["auto"] = 3
+    patience: int = 3
     batch_size: int = 16
     micro_batch_size: int = 8
+    max_tokens: int = 4096
+    class_weights: Literal["none", "balanced"] = "none"
+    gradient_checkpointing: bool = False
     learning_rate: float = 1.5e-4
     head_learning_rate: float = 1e-3
+    layer_decay: float = 1.0
     weight_decay: float = 0.01
     warmup_share: float = 0.1
     max_grad_norm: float = 1.0
@@ -212,8 +225,9 @@ def _convert(hint: Any, value: Any, where: str, errors: list[str]) -> Any:
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if dataclasses.is_dataclass(hint):
         return _build(typing.cast(type, hint), value, f"{where}.", errors)
-    if origin in (typing.Union, types.UnionType):
-        return value
+    if origin in (typing.Union, types.UnionType):  # a number or a word
+        number, word = args
+        return value if value in typing.get_args(word) else _convert(number, value, where, errors)
     if origin is Literal:
         if value not in args:
             errors.append(f"[{where}] is one of {', '.join(map(str, args))}, not {value!r}")
@@ -228,17 +242,25 @@ def _convert(hint: Any, value: Any, where: str, errors: list[str]) -> Any:
             return dict(value)
         errors.append(f"[{where}] is a table of strings, not {value!r}")
         return {}
-    if hint is str and isinstance(value, str):
-        return value
-    if hint in (int, float):
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            number = float("nan")
-        if math.isfinite(number) and (hint is float or number == int(number)):
-            return hint(number)
-    errors.append(f"[{where}] is {'a number' if hint in (int, float) else 'a string'}, not {value!r}")
-    return None
+    converted = _scalar(hint, value)
+    if converted is None:
+        kind = {str: "a string", bool: "true or false"}.get(hint, "a number")
+        errors.append(f"[{where}] is {kind}, not {value!r}")
+    return converted
+
+
+def _scalar(hint: Any, value: Any) -> str | bool | float | None:
+    """Return a value of the type of its setting, None where it is none."""
+    if hint is str:
+        return value if isinstance(value, str) else None
+    if hint is bool:
+        return {"true": True, "false": False}.get(str(value).lower())
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    holds = math.isfinite(number) and (hint is float or number == int(number))
+    return typing.cast(float, hint(number)) if holds else None
 
 
 def _check_ranges(config: Config) -> list[str]:
@@ -256,7 +278,10 @@ def _check_ranges(config: Config) -> list[str]:
         (0 < data.near_duplicate <= 1, "[data.near_duplicate] lies between 0 and 1"),
         (16 <= model.window <= 512, "[model.window] is 16 to 512 tokens"),
         (0 <= model.dropout < 1, "[model.dropout] lies between 0 and 1"),
-        (train.epochs >= 1, "[train.epochs] is 1 or more"),
+        (train.epochs == "auto" or train.epochs >= 1, "[train.epochs] is auto, or 1 or more"),
+        (train.patience >= 0, "[train.patience] is 0 or more"),
+        (train.max_tokens >= 1, "[train.max_tokens] is 1 or more"),
+        (0 < train.layer_decay <= 1, "[train.layer_decay] lies over 0 and up to 1"),
         (train.batch_size >= 1, "[train.batch_size] is 1 or more"),
         (train.micro_batch_size >= 1, "[train.micro_batch_size] is 1 or more"),
         (train.learning_rate > 0, "[train.learning_rate] is over 0"),

@@ -73,9 +73,7 @@ def main() -> None:
     for name, rate in rates.items():
         print(f"{name:20} {rate:8.1f} documents a second")
     best = max(rate for name, rate in rates.items() if name != "newsml")
-    print(
-        f"newsml is {rates['newsml'] / best:.2f} times as fast as the better pipeline"
-    )
+    print(f"newsml is {rates['newsml'] / best:.2f} times as fast as the better pipeline")
 
 
 if __name__ == "__main__":

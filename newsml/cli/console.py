@@ -23,10 +23,12 @@ class Console:
 
     Args:
         quiet: no progress and no notes; errors are told all the same.
+        mute: nothing at all; another process tells the same.
     """
 
-    def __init__(self, quiet: bool = False) -> None:
-        self.quiet = quiet
+    def __init__(self, quiet: bool = False, *, mute: bool = False) -> None:
+        self.quiet = quiet or mute
+        self._mute = mute
         self.unusable = 0
         self._progress: Progress | None = None
 
@@ -52,6 +54,8 @@ class Console:
             self._print(f"{errors} of the records there have an error and are not tried again")
 
     def _print(self, line: str) -> None:
+        if self._mute:
+            return
         text = f"newsml: {printable(line)}"
         if self._progress is not None:
             self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -37,11 +37,19 @@ def evaluate(
     task: Annotated[Task, typer.Option("--task", help="What is evaluated.")] = Task.classify,
     gate: Annotated[
         str | None,
-        typer.Option("--gate", metavar="FILE", help="YAML with floors, metric: number; exit 5 below one."),
+        typer.Option(
+            "--gate",
+            metavar="FILE",
+            help="YAML, metric: floor (of ece and brier a ceiling); exit 5 beyond one.",
+        ),
     ] = None,
     against: Annotated[
         str | None, typer.Option("--against", metavar="MODEL", help="Compare with another model, paired.")
     ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain/--no-explain", help="Find the evidence in the worst cases of a classifier."),
+    ] = True,
     method: Annotated[Method, typer.Option("--method", help="Of the summaries.")] = Method.auto,
     sentences: Annotated[int | None, typer.Option("--sentences", min=1, help="Of the summaries.")] = None,
     max_chars: Annotated[int | None, typer.Option("--max-chars", min=1, help="Of the summaries.")] = None,
@@ -54,7 +62,7 @@ def evaluate(
     """Score a model, or the summaries, on posts with gold labels, summaries or highlights."""
     from newsml.evaluate.report import check_gate, read_gate
 
-    floors = read_gate(Path(gate)) if gate else {}
+    bounds = read_gate(Path(gate)) if gate else {}
     console = Console(quiet)
     folder = Path(output)
     if task is Task.summarize:
@@ -63,10 +71,10 @@ def evaluate(
     else:
         settings = {"batch_size": batch_size, "max_tokens": max_tokens}
         metrics = _evaluate_classifier(
-            data, folder, (model, against), (device.value, jobs), settings, console
+            data, folder, (model, against), (device.value, jobs), settings, explain, console
         )
     _print_table(metrics)
-    check_gate(metrics, floors)
+    check_gate(metrics, bounds)
     raise typer.Exit(console.exit_code)
 
 
@@ -76,11 +84,12 @@ def _evaluate_classifier(
     models: tuple[str, str | None],
     place: tuple[str, int],
     settings: dict[str, int],
+    explain: bool,
     console: Console,
 ) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from newsml.evaluate.classification import compare, compare_matches, evaluate_classifier
+    from newsml.evaluate.classification import add_evidence, compare, compare_matches, evaluate_classifier
     from newsml.evaluate.markdown import render_report
     from newsml.evaluate.plots import plot_labels, plot_reliability
     from newsml.evaluate.report import metrics_tree, write_report
@@ -120,6 +129,10 @@ def _evaluate_classifier(
             "mcnemar": compare_matches(results[0], results[1]),
         }
     worst = result.worst()
+    if explain:
+        with console.progress("explaining the worst", len(worst)) as bar:
+            advance = (lambda n: bar.advance(bar.task_ids[0], n)) if bar else (lambda n: None)
+            add_evidence(classifiers[0], worst, **settings, advance=advance)
     write_report(folder, metrics, worst)
     plots = ["confusion.png" if scheme.mode == "single" else "labels.png", "reliability.png"]
     plot_labels(result, folder / plots[0])

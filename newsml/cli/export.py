@@ -7,7 +7,10 @@ from typing import Annotated
 
 import typer
 
-from newsml.errors import UsageError, missing_extra
+from newsml.cli.console import Console
+from newsml.cli.options import Quiet, split_inputs
+from newsml.domain import Unusable
+from newsml.errors import InputError, UsageError, missing_extra
 
 
 def export(
@@ -15,6 +18,13 @@ def export(
         str, typer.Argument(metavar="MODEL", help="A trained model's folder, or one that ships.")
     ],
     output: Annotated[str, typer.Option("--output", metavar="MODEL2", help="A new folder for the package.")],
+    data: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--data", metavar="DATA", help="Posts on which the drift is measured; else a few built-in ones."
+        ),
+    ] = None,
+    quiet: Quiet = False,
 ) -> None:
     """Export a model for ONNX Runtime, in float32 and int8; refused where it drifts from PyTorch."""
     from newsml.model.layout import Layout, find_model
@@ -29,10 +39,33 @@ def export(
         from newsml.model.export import export_model
     except ImportError as error:
         raise missing_extra(error.name or "torch", "train", "export") from None
-    drifts = export_model(source, target)
+    console = Console(quiet)
+    texts = _read_texts(data, console) if data else None
+    drifts = export_model(source, target, texts)
     for kind, drift in drifts.items():
         path = target.onnx if kind == "float32" else target.onnx_int8
         typer.echo(
             f"{path}: {path.stat().st_size / 1e6:.1f} MB, {kind}: probabilities within "
-            f"{drift.probability:.4f} of PyTorch, labels equal on {drift.agreement:.1%} of the probes"
+            f"{drift.probability:.4f} of PyTorch, labels equal on {drift.agreement:.1%} of "
+            f"{f'{len(texts)} texts' if texts else 'the probes'}"
         )
+    raise typer.Exit(console.exit_code)
+
+
+def _read_texts(data: list[str], console: Console) -> list[str]:
+    """Return what a classifier reads of the posts.
+
+    Raises:
+        InputError: there is none.
+    """
+    from newsml.posts import read_posts
+
+    texts = []
+    for post in console.track(read_posts(split_inputs(data), console.note), "reading"):
+        if isinstance(post, Unusable):
+            console.error(post)
+        else:
+            texts.append(post.model_input)
+    if not texts:
+        raise InputError(f"{' '.join(data)}: no usable post to measure the drift on")
+    return texts

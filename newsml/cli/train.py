@@ -76,10 +76,11 @@ def train(
 ) -> None:
     """Train a classifier on labelled posts, or a summariser on posts with summaries or highlights."""
     from newsml.config import load_config
+    from newsml.model.distributed import process_rank
     from newsml.model.layout import Layout
 
     settings = load_config(config, set_ or [])
-    console = Console(quiet)
+    console = Console(quiet, mute=process_rank() > 0)
     layout = Layout(Path(output))
     if Path(output).exists() and not Path(output).is_dir():
         raise UsageError(f"--output {output}: is a file; a model is a folder")

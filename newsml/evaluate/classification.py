@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from newsml.domain import Example, Score
+from newsml.domain import Example, Post, Score
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import (
     METRICS,
@@ -141,6 +141,33 @@ def evaluate_classifier(
     scores = score_decisions(decisions, single=single, resamples=RESAMPLES)
     thresholds = () if single else classifier.spec.thresholds
     return ClassificationResult(scheme, examples, decisions, scores, thresholds)
+
+
+def add_evidence(
+    classifier: Classifier,
+    cases: Sequence[dict[str, Any]],
+    *,
+    batch_size: int = 16,
+    max_tokens: int = 4096,
+    advance: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Add to each case, as ``evidence``, the spans of its text that speak most for its labels.
+
+    That costs some 65 readings a case, and more of long texts; see `Classifier.explain`.
+
+    Args:
+        classifier: the model.
+        cases: of `ClassificationResult.worst`; the labels are those predicted and those missed.
+        batch_size: windows in a batch.
+        max_tokens: read at most so many tokens of a text.
+        advance: told of each case.
+    """
+    for case in cases:
+        post = Post(id=case["id"], title="", text=case["text"])
+        labels = list(case["scores"])
+        spans = classifier.explain(post, labels, batch_size=batch_size, max_tokens=max_tokens)
+        case["evidence"] = {label: [list(span) for span in found] for label, found in spans.items()}
+        advance(1)
 
 
 def compare(

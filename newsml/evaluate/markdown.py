@@ -92,7 +92,13 @@ def _case(place: int, case: Mapping[str, Any]) -> str:
     excerpt = text if len(text) <= EXCERPT else text[:EXCERPT] + "…"
     scores = ", ".join(f"{escape_markdown(name)} {score:.3f}" for name, score in case["scores"].items())
     gold, predicted = (escape_markdown(" ".join(case[key])) for key in ("gold", "predicted"))
+    shown = [
+        f"{escape_markdown(name)} {', '.join(escape_markdown(text[start:end]) for start, end in spans)}"
+        for name, spans in case.get("evidence", {}).items()
+        if spans
+    ]
+    evidence = f"; evidence: {'; '.join(shown)}" if shown else ""
     return (
         f"{place}. {escape_markdown(case['id'])}: loss {case['loss']:.3f}, gold {gold}, "
-        f"predicted {predicted or 'none'} ({scores})\n\n    {escape_markdown(excerpt)}"
+        f"predicted {predicted or 'none'} ({scores}){evidence}\n\n    {escape_markdown(excerpt)}"
     )

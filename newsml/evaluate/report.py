@@ -14,6 +14,9 @@ from newsml.domain import Score
 from newsml.errors import GateError, UsageError
 from newsml.model.layout import write_atomic, write_json
 
+CEILINGS = ("ece", "brier")
+"""Metrics of error, the lower the better: a gate bounds them from above."""
+
 
 def metrics_tree(scores: Sequence[Score], **more: Any) -> dict[str, Any]:
     """Return the scores as ``metrics.json`` holds them, each followed by its ``_ci95``."""
@@ -33,7 +36,7 @@ def write_report(folder: Path, metrics: Mapping[str, Any], worst: Sequence[Mappi
 
 
 def read_gate(path: Path) -> dict[str, float]:
-    """Read a gate: YAML that maps metrics to floors.
+    """Read a gate: YAML that maps metrics to floors; of `CEILINGS`, to ceilings.
 
     Raises:
         UsageError: no such file, or one that holds anything else.
@@ -43,31 +46,33 @@ def read_gate(path: Path) -> dict[str, float]:
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"--gate {path}: {' '.join(str(error).split())}") from None
     if not isinstance(tree, dict) or not tree:
-        raise UsageError(f"--gate {path}: holds no floors (metric: number)")
-    floors = {}
-    for name, floor in tree.items():
+        raise UsageError(f"--gate {path}: holds no bounds (metric: number)")
+    bounds = {}
+    for name, bound in tree.items():
         try:  # from its text: YAML reads 5e-1 as a string
-            value = float(str(floor))
+            value = float(str(bound))
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            raise UsageError(f"--gate {path}: the floor of {name} is no number")
-        floors[str(name)] = value
-    return floors
+            raise UsageError(f"--gate {path}: the bound of {name} is no number")
+        bounds[str(name)] = value
+    return bounds
 
 
-def check_gate(metrics: Mapping[str, Any], floors: Mapping[str, float]) -> None:
-    """Hold the metrics against their floors.
+def check_gate(metrics: Mapping[str, Any], bounds: Mapping[str, float]) -> None:
+    """Hold the metrics against their bounds.
 
     Raises:
-        UsageError: a floor for something that was not measured.
-        GateError: a metric below its floor; all of them are named.
+        UsageError: a bound of something that was not measured.
+        GateError: a metric below its floor or above its ceiling; all of them are named.
     """
-    unknown = sorted(name for name in floors if not isinstance(metrics.get(name), int | float))
+    unknown = sorted(name for name in bounds if not isinstance(metrics.get(name), int | float))
     if unknown:
         raise UsageError(f"--gate: not measured here: {', '.join(unknown)}")
-    missed = [
-        f"{name} {metrics[name]:.4f} < {floor}" for name, floor in floors.items() if metrics[name] < floor
-    ]
+    missed = []
+    for name, bound in bounds.items():
+        value = metrics[name]
+        if value > bound if name in CEILINGS else value < bound:
+            missed.append(f"{name} {value:.4f} {'>' if name in CEILINGS else '<'} {bound}")
     if missed:
         raise GateError(f"quality gate missed: {', '.join(missed)}")

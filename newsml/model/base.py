@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from newsml.config import ModelConfig
-from newsml.model.hf import load_encoder, save_tokenizer
+from newsml.model.hf import enable_gradient_checkpointing, load_encoder, save_tokenizer
 from newsml.model.layout import Layout
 from newsml.model.tokenization import TextEncoder
 
@@ -32,14 +32,21 @@ class Base:
     window: int
 
 
-def load_base(settings: ModelConfig, device: torch.device) -> Base:
+def load_base(settings: ModelConfig, device: torch.device, *, gradient_checkpointing: bool = False) -> Base:
     """Load the encoder that a configuration names.
 
+    Args:
+        settings: name it.
+        device: where it will run.
+        gradient_checkpointing: it keeps what a layer reads, and computes the rest again for the gradients.
+
     Raises:
-        UsageError: transformers is not installed.
+        UsageError: transformers is not installed, or the encoder knows no gradient checkpointing.
         ModelError: no such encoder, or one of another kind.
     """
     encoder, tokenizer = load_encoder(settings.base, eager=device.type == "cpu")
+    if gradient_checkpointing:
+        enable_gradient_checkpointing(encoder)
     window = min(settings.window, getattr(encoder.config, "max_position_embeddings", 512))
     with tempfile.TemporaryDirectory() as folder:
         save_tokenizer(tokenizer, Path(folder))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from newsml.model.layout import Layout, load_spec, write_atomic
+from newsml.model.salience import load_salience_spec
 
 
 def write_card(layout: Layout) -> None:
@@ -14,13 +16,13 @@ def write_card(layout: Layout) -> None:
     metrics = json.loads(layout.metrics.read_text(encoding="utf-8"))
     training: Any = spec.training
     settings = training["train"]
-    scores = "\n".join(
-        f"| {name} | {value:.4f} |" for name, value in metrics.items() if isinstance(value, float)
-    )
+    scores = _score_rows(metrics)
     optimisation = (
         f"{settings['epochs']} epochs, batch {settings['batch_size']}, "
         f"learning rate {settings['learning_rate']}, seed {settings['seed']}; "
         f"epoch {metrics['epoch']} chosen by {metrics['selected_by']}"
+        if metrics["epoch"]
+        else f"logistic regression on the frozen encoder, seed {settings['seed']}"
     )
     base = (
         f"{training['model']['base']}; {spec.pooling} pooling, a linear head, windows of {spec.window} tokens"
@@ -42,4 +44,38 @@ A text classifier for Chinese financial news, trained with newsml.
 |---|---|
 {scores}
 """,
+    )
+
+
+def write_salience_card(layout: Layout) -> None:
+    """Write the card of a trained summariser beside its weights."""
+    spec = load_salience_spec(layout)
+    metrics = json.loads(layout.metrics.read_text(encoding="utf-8"))
+    training: Any = spec.training
+    settings = training["train"]
+    optimisation = (
+        f"{settings['epochs']} epochs, batch {settings['batch_size']}, "
+        f"learning rate {settings['learning_rate']}, seed {settings['seed']}; "
+        f"epoch {metrics['epoch']} chosen by {metrics['selected_by']}"
+    )
+    write_atomic(
+        layout.card,
+        f"""# {training["name"]}
+
+An extractive summariser for Chinese financial news, trained with newsml: headlines, highlights, briefs.
+
+- Base: {training["model"]["base"]}; a linear head on each token, windows of {spec.window} tokens
+- Trained on {metrics["n_train"]} windows: {optimisation}
+- Validated on {metrics["n"]} texts, by ROUGE of headlines and the F1 of highlighted characters
+
+| metric | validation |
+|---|---|
+{_score_rows(metrics)}
+""",
+    )
+
+
+def _score_rows(metrics: Mapping[str, Any]) -> str:
+    return "\n".join(
+        f"| {name} | {value:.4f} |" for name, value in metrics.items() if isinstance(value, float)
     )

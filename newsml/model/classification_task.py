@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -21,13 +21,28 @@ from newsml.metrics.classification import Decisions, score_decisions
 from newsml.model.base import load_base
 from newsml.model.calibration import Calibration, Floats, cross_fit, fit_calibration, fit_thresholds
 from newsml.model.card import write_card
-from newsml.model.checksums import pin_files
+from newsml.model.class_weights import balanced_weights
+from newsml.model.distributed import join_processes
 from newsml.model.hf import save_tokenizer
 from newsml.model.layout import Layout, ModelSpec, save_spec
 from newsml.model.network import Network, TorchBackend, choose_device, pad_windows, pool_windows, save_network
-from newsml.model.reader import Reader
+from newsml.model.probe import fit_head
+from newsml.model.reader import MAX_TOKENS, Reader
 from newsml.model.scoring import LOGITS, DecisionRule
-from newsml.model.training import Progress, Trainer, Validation
+from newsml.model.training import (
+    Progress,
+    Trainer,
+    Validation,
+    finish,
+    finished_metrics,
+    micro_batches,
+    write_metrics,
+)
+
+PROBE_BATCH = 32
+FEW = 8  # examples of a label, below which little is to be expected
+
+Windows = tuple[tuple[int, ...], ...]
 
 
 class ClassificationTask:
@@ -62,7 +77,7 @@ class ClassificationTask:
                 f"{len(train)} examples to train on and {len(validation)} to validate with: too few"
             )
         self._seed, self._scheme, self._layout, self._device = config.train.seed, scheme, layout, device
-        base = load_base(config.model, device)
+        base = load_base(config.model, device, gradient_checkpointing=config.train.gradient_checkpointing)
         self._tokenizer, self._text_encoder = base.tokenizer, base.text_encoder
         labels = len(scheme.names)
         self.network = Network(base.encoder, {LOGITS: labels}, config.model.pooling, config.model.dropout)
@@ -77,26 +92,57 @@ class ClassificationTask:
             asdict(config),
         )
         self._encoded, self._encoded_validation = (
-            base.text_encoder.encode([e.text for e in part], max_tokens=4096) for part in (train, validation)
+            base.text_encoder.encode([e.text for e in part], max_tokens)
+            for part, max_tokens in ((train, config.train.max_tokens), (validation, MAX_TOKENS))
         )
+        self.cut = sum(text.tokens_read < text.tokens for text in self._encoded)
         self.lengths = [sum(map(len, text.windows)) for text in self._encoded]
         self._targets = _targets(train, scheme) if soft_targets is None else soft_targets
+        self._weights = (
+            torch.from_numpy(balanced_weights(self._targets, single=self.spec.single)).to(device)
+            if config.train.class_weights == "balanced"
+            else None
+        )
         self._gold = _targets(validation, scheme).astype(bool)
         self._logits: Floats = np.zeros((0, labels))
         content: list[Any] = [asdict(config), scheme.names]
         content += [(e.text, e.labels) for part in (train, validation) for e in part]
         self.fingerprint = hashlib.sha256(json.dumps(content).encode() + self._targets.tobytes()).hexdigest()
 
+    def support(self) -> dict[str, float]:
+        """Return how many training examples each label has."""
+        return dict(zip(self._scheme.names, self._targets.sum(0).tolist(), strict=True))
+
     def loss(self, rows: Sequence[int]) -> Tensor:
         """Return the mean cross-entropy of some examples, their windows pooled as in prediction."""
         texts = [self._encoded[row].windows for row in rows]
-        ids, mask = pad_windows([w for text in texts for w in text], self._text_encoder.pad_id, self._device)
-        (values,) = self.network(ids, mask)
-        logits = pool_windows(values.float(), [len(t) for t in texts], self._scheme)
+        (values,) = self.network(*self._pad(texts))
+        logits = pool_windows(values.float(), [len(text) for text in texts], self._scheme)
         target = torch.from_numpy(self._targets[rows]).to(self._device)
         if self.spec.single:
-            return nn.functional.cross_entropy(logits, target)
-        return nn.functional.binary_cross_entropy_with_logits(logits, target)
+            return nn.functional.cross_entropy(logits, target, self._weights)
+        return nn.functional.binary_cross_entropy_with_logits(logits, target, pos_weight=self._weights)
+
+    def fit_probe(self) -> None:
+        """Fit the head to the frozen encoder's features, the mean over the windows of a text."""
+        head = cast(nn.Linear, self.network.heads[LOGITS])
+        features = np.zeros((len(self._encoded), head.in_features))
+        room = PROBE_BATCH * self.spec.window
+        self.network.eval()
+        for rows in micro_batches(range(len(self._encoded)), self.lengths, PROBE_BATCH, room):
+            texts = [self._encoded[row].windows for row in rows]
+            with torch.inference_mode():
+                vectors = self.network.features(*self._pad(texts)).float().cpu()
+            parts = torch.split(vectors, [len(text) for text in texts])
+            features[rows] = torch.stack([part.mean(0) for part in parts]).numpy()
+        weights, biases = fit_head(features, self._targets > 0.5, single=self.spec.single, seed=self._seed)
+        with torch.no_grad():
+            head.weight.copy_(torch.from_numpy(weights))
+            head.bias.copy_(torch.from_numpy(biases))
+
+    def _pad(self, texts: Sequence[Windows]) -> tuple[Tensor, Tensor]:
+        windows = [window for text in texts for window in text]
+        return pad_windows(windows, self._text_encoder.pad_id, self._device)
 
     def validate(self) -> Validation:
         """Score the network on the validation part.
@@ -150,12 +196,44 @@ def train_classifier(
     Raises:
         UsageError: too few examples, no such device, or a state to resume of other data or settings.
     """
-    place = choose_device(device)
-    torch.manual_seed(config.train.seed)
-    task = ClassificationTask(
-        config, scheme, train, validation, layout, soft_targets=soft_targets, device=place
-    )
-    metrics = Trainer(task, config, layout, device=place, progress=progress).run(resume=resume)
-    write_card(layout)
-    pin_files(layout)
-    return metrics
+    with join_processes(choose_device(device)) as group:
+        torch.manual_seed(config.train.seed)
+        task = ClassificationTask(
+            config, scheme, train, validation, layout, soft_targets=soft_targets, device=group.device
+        )
+        done = finished_metrics(layout, task.fingerprint) if resume else None
+        group.wait()  # no process writes before all have looked
+        if done is not None:
+            if group.first:
+                progress.say(f"{layout.folder}: this training is done")
+            return done
+        if group.first:
+            _tell_limits(task, progress)
+        if config.train.method == "finetune":
+            Trainer(task, config, layout, group=group, progress=progress).run(resume=resume)
+        elif group.first:
+            _fit_probe(task, layout)
+        if group.first:
+            finish(layout, task.fingerprint, write_card)
+        group.wait()  # the others read what the first has written
+        return dict(json.loads(layout.metrics.read_text(encoding="utf-8")))
+
+
+def _fit_probe(task: ClassificationTask, layout: Layout) -> None:
+    layout.folder.mkdir(parents=True, exist_ok=True)
+    task.fit_probe()
+    validation = task.validate()
+    task.save_best()
+    write_metrics(layout, validation, len(task.lengths), 0)
+
+
+def _tell_limits(task: ClassificationTask, progress: Progress) -> None:
+    """Say which labels have too few examples, and how many texts are not read whole."""
+    rare = {label: n for label, n in task.support().items() if n < FEW}
+    if rare:
+        told = ", ".join(f"{label} ({n:.0f})" for label, n in sorted(rare.items(), key=lambda item: item[1]))
+        progress.say(f"fewer than {FEW} examples to learn from, expect little of them: {told}")
+    if task.cut:
+        progress.say(
+            f"{task.cut} texts are longer than [train.max_tokens]: windows spread over them are read"
+        )

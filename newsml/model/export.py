@@ -24,7 +24,7 @@ from newsml.model.tokenization import TextEncoder
 
 # Measured against PyTorch on the same texts; int8 weights are coarser than float32 by nature.
 MAX_DRIFT = {"float32": 0.001, "int8": 0.05}
-MIN_AGREEMENT = 0.9
+MIN_AGREEMENT = 0.97
 
 PROBES = (
     "央行开展逆回购操作，维护银行体系流动性合理充裕。",
@@ -195,7 +195,7 @@ def _measure(network: Network, source: Layout, staging: Layout, texts: list[str]
         difference = np.abs(probs[kind] - probs["pytorch"])
         agreement = float(np.mean([a == b for a, b in zip(chosen[kind], chosen["pytorch"], strict=True)]))
         drifts[kind] = Drift(float(difference.max()), agreement)
-        # One probability near its threshold may move; the typical one may not.
+        # One probability near its threshold may move, in one text of a few; the typical one may not.
         if float(np.quantile(difference, 0.99)) > most or agreement < MIN_AGREEMENT - 1 / len(texts):
             raise ModelError(
                 f"{source.folder}: the {kind} package drifts from PyTorch: probabilities by up to "

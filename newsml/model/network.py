@@ -50,11 +50,19 @@ class Network(nn.Module):
         Returns:
             Logits of shape ``(batch, labels)``, salience of shape ``(batch, seq_len, channels)``.
         """
-        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        hidden = self._hidden(input_ids, attention_mask)
         return tuple(
             head(self.dropout(pool(hidden, attention_mask, self.pooling) if name == LOGITS else hidden))
             for name, head in self.heads.items()
         )
+
+    def features(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Return what the head of the logits reads. *Shape:* ``(batch, width)``."""
+        return pool(self._hidden(input_ids, attention_mask), attention_mask, self.pooling)
+
+    def _hidden(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        hidden: Tensor = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return hidden
 
 
 def pool(hidden: Tensor, attention_mask: Tensor, pooling: str) -> Tensor:

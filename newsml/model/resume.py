@@ -15,6 +15,8 @@ from newsml.errors import UsageError
 from newsml.model.layout import write_json
 from newsml.model.network import save_tensors
 
+STATE = "state.json"
+
 
 @dataclass(slots=True)
 class State:
@@ -24,12 +26,14 @@ class State:
         fingerprint: of the settings and the data.
         step: steps done.
         best: best validation score so far.
+        stale: epochs since then.
         seconds: spent so far.
     """
 
     fingerprint: str
     step: int = 0
     best: float = -1.0
+    stale: int = 0
     seconds: float = 0.0
 
 
@@ -45,13 +49,31 @@ def save_state(folder: Path, state: State, network: nn.Module, optimizer: torch.
         for key, value in entry.items()
     }
     save_tensors(moments, fresh / "optimizer.safetensors")
-    write_json(fresh / "state.json", asdict(state))
+    write_json(fresh / STATE, asdict(state))
     old = folder.with_name(f"{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)
     fresh.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def mend_state(folder: Path) -> None:
+    """Put the state before back in its place where a run was cut off while it replaced it."""
+    old = folder.with_name(f"{folder.name}.old")
+    if not folder.is_dir() and old.is_dir():  # between the two renames
+        old.rename(folder)
+
+
+def has_state(folder: Path) -> bool:
+    """Whether a state is saved here."""
+    return (folder / STATE).is_file()
+
+
+def discard_state(folder: Path) -> None:
+    """Delete the state; cut off, it leaves none that looks whole."""
+    (folder / STATE).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def restore_state(
@@ -68,12 +90,9 @@ def restore_state(
     Raises:
         UsageError: the state belongs to other data or settings.
     """
-    old = folder.with_name(f"{folder.name}.old")
-    if not folder.is_dir() and old.is_dir():  # cut off between the two renames
-        old.rename(folder)
-    if not (folder / "state.json").is_file():
+    if not has_state(folder):
         return None
-    tree = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+    tree = json.loads((folder / STATE).read_text(encoding="utf-8"))
     if tree["fingerprint"] != fingerprint:
         raise UsageError(f"{folder}: --resume: the interrupted training had other data or settings")
     state = State(**tree)

@@ -5,20 +5,25 @@ from __future__ import annotations
 import contextlib
 import json
 import random
-import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
-from newsml.config import Config
+from newsml.config import Config, TrainConfig
 from newsml.errors import UsageError
+from newsml.model.checksums import pin_files
+from newsml.model.distributed import Group
 from newsml.model.layout import Layout, write_json
 from newsml.model.optimisation import build_optimizer, set_learning_rate
-from newsml.model.resume import State, restore_state, save_state
+from newsml.model.resume import State, discard_state, has_state, mend_state, restore_state, save_state
+
+# By itself a training takes about so many steps, in so many epochs: few examples are read often.
+AUTO_STEPS = 1500
+AUTO_EPOCHS = (2, 20)
 
 
 class Progress(Protocol):
@@ -49,6 +54,11 @@ class Validation:
     def score(self) -> float:
         """The main metric."""
         return self.metrics[self.main]
+
+    def told(self) -> str:
+        """Return the main metric and the one that weighs all labels alike, where there is one."""
+        names = dict.fromkeys((self.main, "macro_f1"))
+        return ", ".join(f"{name} {self.metrics[name]:.4f}" for name in names if name in self.metrics)
 
 
 class Task(Protocol):
@@ -86,84 +96,68 @@ class Trainer:
         task: what is trained. Two tasks on one encoder are a task made of both.
         config: the settings.
         layout: the folder that becomes the model.
-        device: where the network is.
-        progress: is told of every step.
+        group: the processes that train together; the network is on its device.
+        progress: is told of every step, in the first process.
     """
 
     def __init__(
-        self, task: Task, config: Config, layout: Layout, *, device: torch.device, progress: Progress
+        self, task: Task, config: Config, layout: Layout, *, group: Group, progress: Progress
     ) -> None:
-        self._task, self._layout, self._device, self._progress = task, layout, device, progress
+        self._task, self._layout, self._group, self._progress = task, layout, group, progress
         self._settings = config.train
         self._room = config.train.micro_batch_size * config.model.window
         self._optimizer = build_optimizer(task.network, config.train)
         self._batches_an_epoch = -(-len(task.lengths) // config.train.batch_size)
-        self._steps = self._batches_an_epoch * config.train.epochs
+        self._steps = self._batches_an_epoch * count_epochs(config.train, self._batches_an_epoch)
         self._state = State(task.fingerprint)
 
-    def run(self, *, resume: bool = False) -> dict[str, Any]:
-        """Train to the end and leave the best checkpoint in the folder.
+    def run(self, *, resume: bool = False) -> None:
+        """Train to the end and leave the best checkpoint and its metrics in the folder; see `finish`.
 
         Args:
             resume: go on from the state of a run that was cut off, where there is one.
-
-        Returns:
-            The metrics of the best checkpoint on the validation part, as ``metrics.json`` holds them.
 
         Raises:
             UsageError: the state belongs to other data or settings.
         """
         if resume:
-            done = self._done()
-            if done is not None:
-                self._progress.say(f"{self._layout.folder}: this training is done")
-                return done
             self._restore()
         self._layout.folder.mkdir(parents=True, exist_ok=True)
         precision = self._precision()
         scaler = torch.amp.GradScaler(enabled=precision == torch.float16)
         begun = time.monotonic() - self._state.seconds
         self._task.network.train()
-        while self._state.step < self._steps:
+        while not self._over():
             epoch, position = divmod(self._state.step, self._batches_an_epoch)
             for rows in self._batches(epoch)[position:]:
                 loss = self._step(rows, precision, scaler)
                 self._state.step += 1
                 self._state.seconds = time.monotonic() - begun
-                self._progress.step(self._state.step, self._steps, loss)
+                if self._group.first:
+                    self._progress.step(self._state.step, self._steps, loss)
                 ended = self._state.step % self._batches_an_epoch == 0
                 if ended:
                     self._validate(epoch + 1)
-                if ended or self._state.step % self._settings.save_steps == 0:
+                if self._group.first and (ended or self._state.step % self._settings.save_steps == 0):
                     save_state(self._layout.resume, self._state, self._task.network, self._optimizer)
-        metrics = json.loads(self._layout.metrics.read_text(encoding="utf-8"))
-        metrics["fingerprint"] = self._state.fingerprint  # says that the training came to its end
-        write_json(self._layout.metrics, metrics)
-        shutil.rmtree(self._layout.resume, ignore_errors=True)
-        return dict(metrics)
 
-    def _done(self) -> dict[str, Any] | None:
-        """Return the metrics of this very training, where it came to its end in the folder.
-
-        Raises:
-            UsageError: another training came to its end there.
-        """
-        if self._layout.resume.is_dir() or not self._layout.metrics.is_file():
-            return None
-        metrics = dict(json.loads(self._layout.metrics.read_text(encoding="utf-8")))
-        if metrics.get("fingerprint", self._state.fingerprint) != self._state.fingerprint:
-            raise UsageError(f"{self._layout.folder}: --resume: holds a model of other data or settings")
-        return metrics if "fingerprint" in metrics else None
+    def _over(self) -> bool:
+        """Whether all steps are done, or none has helped for too long."""
+        patience = self._settings.patience
+        return self._state.step >= self._steps or (patience > 0 and self._state.stale >= patience)
 
     def _restore(self) -> None:
+        if self._group.first:
+            mend_state(self._layout.resume)
+        self._group.wait()  # the others read what the first has mended
         fingerprint = self._state.fingerprint
         saved = restore_state(self._layout.resume, fingerprint, self._task.network, self._optimizer)
         if saved is not None:
             self._state = saved
-            self._progress.say(f"resumed at step {self._state.step} of {self._steps}")
+            self._say(f"resumed at step {self._state.step} of {self._steps}")
 
     def _precision(self) -> torch.dtype:
-        wanted, kind = self._settings.precision, self._device.type
+        wanted, kind = self._settings.precision, self._group.device.type
         if wanted == "auto":
             wanted = "fp32" if kind != "cuda" else "bf16" if torch.cuda.is_bf16_supported() else "fp16"
         if wanted == "fp16" and kind != "cuda":
@@ -179,17 +173,18 @@ class Trainer:
 
     def _step(self, rows: list[int], precision: torch.dtype, scaler: torch.amp.GradScaler) -> float:
         """Learn from a batch and return its mean loss."""
-        # What is random in a step depends on its number alone, so that no state need be kept.
-        torch.manual_seed(self._settings.seed * 1_000_003 + self._state.step)
+        # What is random in a step depends on its number alone, so that no state of it need be kept.
+        torch.manual_seed(hash((self._settings.seed, self._state.step, self._group.rank)) % 2**63)
         set_learning_rate(self._optimizer, self._state.step, self._steps, self._settings.warmup_share)
         self._optimizer.zero_grad(set_to_none=True)
         mixed = precision != torch.float32
-        mean = 0.0
-        for part in micro_batches(rows, self._task.lengths, self._settings.micro_batch_size, self._room):
-            with torch.autocast(self._device.type, precision) if mixed else contextlib.nullcontext():
+        mean, own = 0.0, self._group.share(rows)
+        for part in micro_batches(own, self._task.lengths, self._settings.micro_batch_size, self._room):
+            with torch.autocast(self._group.device.type, precision) if mixed else contextlib.nullcontext():
                 loss = self._task.loss(part) * (len(part) / len(rows))
             scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             mean += float(loss.detach())
+        mean = self._group.add_up(self._task.network.parameters(), mean)
         scaler.unscale_(self._optimizer)
         nn.utils.clip_grad_norm_(self._task.network.parameters(), self._settings.max_grad_norm)
         scaler.step(self._optimizer)
@@ -198,22 +193,68 @@ class Trainer:
 
     def _validate(self, epoch: int) -> None:
         """Score the network on the validation part and save it where it is the best so far."""
-        validation = self._task.validate()
-        best = validation.score > self._state.best
-        told = ", ".join(f"{name} {value:.4f}" for name, value in _main_first(validation))
-        self._progress.say(f"epoch {epoch}: {told}{' (best so far)' if best else ''}")
+        validation = self._task.validate() if self._group.first else None
+        score = self._group.agree(validation.score if validation else 0.0)
+        best = score > self._state.best
+        self._state.stale = 0 if best else self._state.stale + 1
         if best:
-            self._state.best = validation.score
-            self._task.save_best()
-            sizes = {"n": validation.n, "n_train": len(self._task.lengths), "epoch": epoch}
-            chosen = {"selected_by": validation.main}
-            write_json(self._layout.metrics, {**sizes, **validation.metrics, **chosen})
+            self._state.best = score
+        if validation is not None:
+            self._say(f"epoch {epoch}: {validation.told()}{' (best so far)' if best else ''}")
+            if best:
+                self._task.save_best()
+                write_metrics(self._layout, validation, len(self._task.lengths), epoch)
+        if self._over() and self._state.step < self._steps:
+            self._say(f"stopped: no better epoch after {self._state.stale} more")
+
+    def _say(self, line: str) -> None:
+        if self._group.first:
+            self._progress.say(line)
 
 
-def _main_first(validation: Validation) -> list[tuple[str, float]]:
-    """Return the main metric and the one that weighs all labels alike, where there is one."""
-    names = dict.fromkeys((validation.main, "macro_f1"))
-    return [(name, validation.metrics[name]) for name in names if name in validation.metrics]
+def count_epochs(settings: TrainConfig, batches: int) -> int:
+    """Return how many epochs a training lasts at most, given the batches of one."""
+    if settings.epochs != "auto":
+        return settings.epochs
+    least, most = AUTO_EPOCHS
+    return min(max(round(AUTO_STEPS / batches), least), most)
+
+
+def write_metrics(layout: Layout, validation: Validation, n_train: int, epoch: int) -> None:
+    """Write ``metrics.json`` of the checkpoint of an epoch, by examples to train on."""
+    sizes = {"n": validation.n, "n_train": n_train, "epoch": epoch}
+    write_json(layout.metrics, {**sizes, **validation.metrics, "selected_by": validation.main})
+
+
+def finish(layout: Layout, fingerprint: str, write_card: Callable[[Layout], None]) -> None:
+    """Turn the folder of a training that came to its end into a model.
+
+    Cut off at any point, this can be done again: the state goes last.
+
+    Args:
+        layout: the folder.
+        fingerprint: of the training, written into ``metrics.json``.
+        write_card: writes the model card.
+    """
+    metrics = json.loads(layout.metrics.read_text(encoding="utf-8"))
+    write_json(layout.metrics, {**metrics, "fingerprint": fingerprint})
+    write_card(layout)
+    pin_files(layout)
+    discard_state(layout.resume)
+
+
+def finished_metrics(layout: Layout, fingerprint: str) -> dict[str, Any] | None:
+    """Return the metrics of the training of this fingerprint, where it came to its end in the folder.
+
+    Raises:
+        UsageError: another training came to its end there.
+    """
+    if has_state(layout.resume) or not layout.checksums.is_file() or not layout.metrics.is_file():
+        return None
+    metrics = dict(json.loads(layout.metrics.read_text(encoding="utf-8")))
+    if metrics.get("fingerprint", fingerprint) != fingerprint:
+        raise UsageError(f"{layout.folder}: --resume: holds a model of other data or settings")
+    return metrics if "fingerprint" in metrics else None
 
 
 def micro_batches(rows: Sequence[int], lengths: Sequence[int], size: int, room: int) -> list[list[int]]:

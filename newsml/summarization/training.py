@@ -20,7 +20,8 @@ from newsml.errors import UsageError
 from newsml.metrics.rouge import rouge_scores
 from newsml.metrics.summarization import highlight_f1
 from newsml.model.base import load_base
-from newsml.model.checksums import pin_files
+from newsml.model.card import write_salience_card
+from newsml.model.distributed import join_processes
 from newsml.model.hf import save_tokenizer
 from newsml.model.layout import Layout
 from newsml.model.network import Network, TorchBackend, choose_device, pad_windows, save_network
@@ -28,7 +29,7 @@ from newsml.model.reader import MAX_TOKENS, Reader
 from newsml.model.salience import CHANNELS, SalienceSpec, owners, save_salience_spec
 from newsml.model.scoring import SALIENCE
 from newsml.model.tokenization import Encoded
-from newsml.model.training import Progress, Trainer, Validation
+from newsml.model.training import Progress, Trainer, Validation, finish, finished_metrics
 from newsml.summarization.salient import choose_headline, choose_highlight
 
 # Of the loss: what a headline leaves out of its clauses, where a highlight begins and ends, and the brief.
@@ -226,9 +227,17 @@ def train_salience(
     Raises:
         UsageError: too few examples, no such device, or a state to resume of other data or settings.
     """
-    place = choose_device(device)
-    torch.manual_seed(config.train.seed)
-    task = SalienceTask(config, train, validation, layout, device=place)
-    metrics = Trainer(task, config, layout, device=place, progress=progress).run(resume=resume)
-    pin_files(layout)
-    return metrics
+    with join_processes(choose_device(device)) as group:
+        torch.manual_seed(config.train.seed)
+        task = SalienceTask(config, train, validation, layout, device=group.device)
+        done = finished_metrics(layout, task.fingerprint) if resume else None
+        group.wait()  # no process writes before all have looked
+        if done is not None:
+            if group.first:
+                progress.say(f"{layout.folder}: this training is done")
+            return done
+        Trainer(task, config, layout, group=group, progress=progress).run(resume=resume)
+        if group.first:
+            finish(layout, task.fingerprint, write_salience_card)
+        group.wait()  # the others read what the first has written
+        return dict(json.loads(layout.metrics.read_text(encoding="utf-8")))

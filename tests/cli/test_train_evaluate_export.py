@@ -1,6 +1,7 @@
 """`train`, `evaluate` and `export`, on a tiny model."""
 
 import json
+import random
 import re
 import shutil
 import signal
@@ -70,13 +71,30 @@ def test_validation_data_of_ones_own(newsml, tmp_path, labelled, tiny_settings):
     assert (metrics["n"], metrics["n_train"]) == (10, 80)
 
 
+def step_of(state):
+    """Return the step of a state that can be replaced while it is read."""
+    try:
+        return json.loads(state.read_text(encoding="utf-8"))["step"]
+    except OSError:
+        return 0
+
+
 def test_a_killed_training_resumes_to_the_same_result(tmp_path, labelled, tiny_settings, newsml):
-    settings = [*tiny_settings, "--set", "train.save_steps=3", "--set", "train.epochs=12"]
+    settings = [
+        *tiny_settings,
+        "--set",
+        "train.save_steps=3",
+        "--set",
+        "train.epochs=12",
+        "--set",
+        "train.patience=12",
+    ]
     arguments = ["train", "topics", "--data", str(labelled), "--device", "cpu", *settings, "--output"]
     command = [sys.executable, "-m", "newsml", *arguments, str(tmp_path / "killed")]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     state = tmp_path / "killed" / ".resume" / "state.json"
-    while not state.exists() and process.poll() is None:
+    least = random.SystemRandom().randrange(1, 60)
+    while process.poll() is None and (not state.exists() or step_of(state) < least):
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait(timeout=60)
@@ -84,10 +102,9 @@ def test_a_killed_training_resumes_to_the_same_result(tmp_path, labelled, tiny_s
     assert outcome.code == 0
     assert "resumed at step" in outcome.err
     assert newsml(*arguments, tmp_path / "whole").code == 0
-    killed, whole = (
-        json.loads((tmp_path / n / "metrics.json").read_text(encoding="utf-8")) for n in ("killed", "whole")
-    )
-    assert killed == whole
+    for name in ("metrics.json", "newsml.json", "model.safetensors", "head.topics.safetensors", "SHA256SUMS"):
+        killed, whole = ((tmp_path / folder / name).read_bytes() for folder in ("killed", "whole"))
+        assert killed == whole, f"{name}, killed after step {least}"
 
 
 def test_a_training_that_is_done_is_not_repeated(newsml, tmp_path, labelled, tiny_settings, tiny_model):
@@ -149,13 +166,18 @@ def test_evaluate_writes_the_report_and_holds_the_gate(newsml, tmp_path, tiny_mo
     ]
     assert [case["loss"] for case in worst] == sorted((case["loss"] for case in worst), reverse=True)
     assert all(set(case["scores"]) == {*case["gold"], *case["predicted"]} for case in worst)
+    assert all(set(case["evidence"]) == set(case["scores"]) for case in worst)
+    spans = [(s, e, case["text"]) for case in worst for found in case["evidence"].values() for s, e in found]
+    assert spans and all(0 <= s < e <= len(text) for s, e, text in spans)
     report = (tmp_path / "r" / "report.md").read_text(encoding="utf-8")
     assert "## Against" in report
+    assert "; evidence: " in report
     for name in ("labels.png", "reliability.png"):
         assert (tmp_path / "r" / name).read_bytes().startswith(b"\x89PNG")
         assert f"]({name})" in report
     gate.write_text("micro_f1: 1.01\n", encoding="utf-8")
-    outcome = newsml("evaluate", *arguments, "--gate", gate)
+    outcome = newsml("evaluate", *arguments, "--gate", gate, "--no-explain")
+    assert "evidence" not in (tmp_path / "r" / "worst.jsonl").read_text(encoding="utf-8")
     assert outcome.code == 5
     assert "micro_f1" in outcome.err
 
@@ -244,8 +266,32 @@ def test_export_refuses_what_drifts(newsml, tmp_path, tiny_model, monkeypatch):
     assert list((tmp_path / "drifted").iterdir()) == []
 
 
-def test_the_command_exports(newsml, tiny_model, tmp_path):
-    outcome = newsml("export", tiny_model, "--output", tmp_path / "p")
+def test_the_command_exports(newsml, tiny_model, tmp_path, labelled):
+    outcome = newsml("export", tiny_model, "--output", tmp_path / "p", "--data", labelled)
     assert outcome.code == 0
-    assert len(outcome.out.splitlines()) == 2
+    assert [line.endswith(" of 80 texts") for line in outcome.out.splitlines()] == [True, True]
     assert (tmp_path / "p" / "model.int8.onnx").is_file()
+
+
+def test_export_refuses_labels_that_differ_on_the_data(newsml, tmp_path, tiny_model, labelled, monkeypatch):
+    from newsml.model import export
+
+    class Off(export.OnnxBackend):
+        """Overlooks one label of one text in sixteen: few probabilities, but many sets of labels."""
+
+        def logits(self, input_ids, attention_mask):
+            logits = super().logits(input_ids, attention_mask).copy()
+            logits[-1, logits[-1].argmax()] = -20
+            return logits
+
+    monkeypatch.setattr(export, "OnnxBackend", Off)
+    outcome = newsml("export", tiny_model, "--output", tmp_path / "p", "--data", labelled)
+    assert outcome.code == 4
+    assert "labels equal on 93.8% of 80 texts; nothing written" in outcome.err
+    assert list((tmp_path / "p").iterdir()) == []
+
+
+def test_export_needs_a_usable_post_to_measure_on(newsml, tmp_path, tiny_model):
+    data = write_jsonl(tmp_path / "d.jsonl", [{"text": ""}])
+    assert newsml("export", tiny_model, "--output", tmp_path / "p", "--data", data).code == 3
+    assert not (tmp_path / "p").exists()

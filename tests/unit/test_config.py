@@ -61,6 +61,13 @@ def test_overrides_take_the_type_of_the_setting() -> None:
     assert config.labels.aliases == {}
 
 
+def test_numbers_or_words_and_flags() -> None:
+    train = load_config("topics", ["train.epochs=auto", "train.gradient_checkpointing=true"]).train
+    assert (train.epochs, train.gradient_checkpointing) == ("auto", True)
+    train = load_config("topics", ["train.epochs=5", "train.gradient_checkpointing=False"]).train
+    assert (train.epochs, train.gradient_checkpointing) == (5, False)
+
+
 def test_the_last_override_wins() -> None:
     assert load_config("topics", ["train.seed=1", "train.seed=2"]).train.seed == 2
 
@@ -135,6 +142,15 @@ def test_an_unlike_key_gets_no_suggestion() -> None:
 @pytest.mark.parametrize(
     "bad",
     [
+        "train.epochs=many",
+        "train.patience=-1",
+        "train.micro_batch_size=0",
+        "train.max_tokens=0",
+        "train.layer_decay=0",
+        "train.layer_decay=1.1",
+        "train.gradient_checkpointing=maybe",
+        "train.class_weights=some",
+        "train.method=guess",
         "labels.level=0",
         "labels.level=00",
         "labels.level=²",

@@ -11,7 +11,7 @@ import pytest
 
 from newsml.domain import Example, Post, Score, Summary
 from newsml.errors import GateError, InputError, UsageError
-from newsml.evaluate.classification import ClassificationResult, compare, compare_matches
+from newsml.evaluate.classification import ClassificationResult, add_evidence, compare, compare_matches
 from newsml.evaluate.markdown import render_report
 from newsml.evaluate.report import check_gate, metrics_tree, read_gate, write_report
 from newsml.evaluate.signature import fingerprint_examples
@@ -109,6 +109,22 @@ MULTI = result_of(
     [[1, 0, 0], [1, 1, 0], [0, 1, 0], [1, 0, 0]],
     [[0.9, 0.1, 0.1], [0.6, 0.4, 0.1], [0.75, 0.8, 0.1], [0.99, 0.01, 0.01]],
 )
+
+
+class FirstWord:
+    """Explains each label by the first two characters, and the last label by nothing."""
+
+    def explain(self, post: Post, labels: list[str], **_: int) -> dict[str, tuple]:
+        assert post.model_input == post.text
+        return {label: ((0, 2),) if label != NAMES[-1] else () for label in labels}
+
+
+def test_the_worst_cases_get_evidence() -> None:
+    cases = result_of([[1, 0, 0], [0, 0, 1]], [[0.2, 0.9, 0.1], [0.1, 0.1, 0.3]]).worst()
+    told: list[int] = []
+    add_evidence(FirstWord(), cases, advance=told.append)  # type: ignore[arg-type]
+    assert [case["evidence"] for case in cases] == [{"公司": [[0, 2]], "债券": [[0, 2]]}, {"期货": []}]
+    assert told == [1, 1]
 
 
 def test_figures_of_each_label() -> None:
@@ -330,6 +346,13 @@ def test_all_missed_floors_are_named() -> None:
     assert "macro_f1 0.6000 < 0.7" in str(caught.value)
     assert "n " not in str(caught.value).removeprefix("quality gate missed")
     assert caught.value.exit_code == 5
+
+
+def test_errors_are_bounded_from_above() -> None:
+    metrics = {"ece": 0.02, "brier": 0.1, "micro_f1": 0.9}
+    check_gate(metrics, {"ece": 0.02, "brier": 0.11, "micro_f1": 0.9})
+    with pytest.raises(GateError, match=r"missed: ece 0\.0200 > 0\.01, brier 0\.1000 > 0\.05$"):
+        check_gate(metrics, {"ece": 0.01, "micro_f1": 0.5, "brier": 0.05})
 
 
 @pytest.mark.parametrize("name", ["accuracy", "task", "micro_f1_ci95"])
