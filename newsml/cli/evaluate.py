@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,8 +11,8 @@ import typer
 
 from newsml.cli.console import Console
 from newsml.cli.options import BatchSize, DataInputs, Device, DeviceName, Jobs, MaxTokens, Quiet, split_inputs
-from newsml.cli.summarize import Method
-from newsml.domain import Example, Post, Unusable
+from newsml.cli.summarize import Method, Style
+from newsml.domain import Example, Post, Summary, Unusable
 from newsml.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -44,12 +44,18 @@ def evaluate(
         ),
     ] = None,
     against: Annotated[
-        str | None, typer.Option("--against", metavar="MODEL", help="Compare with another model, paired.")
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="MODEL",
+            help="Compare with another model, paired; summaries with those by another method, or random.",
+        ),
     ] = None,
     explain: Annotated[
         bool,
         typer.Option("--explain/--no-explain", help="Find the evidence in the worst cases of a classifier."),
     ] = True,
+    style: Annotated[Style, typer.Option("--style", help="Of the summaries.")] = Style.brief,
     method: Annotated[Method, typer.Option("--method", help="Of the summaries.")] = Method.auto,
     sentences: Annotated[int | None, typer.Option("--sentences", min=1, help="Of the summaries.")] = None,
     max_chars: Annotated[int | None, typer.Option("--max-chars", min=1, help="Of the summaries.")] = None,
@@ -67,7 +73,7 @@ def evaluate(
     folder = Path(output)
     if task is Task.summarize:
         lengths = {"sentences": sentences, "max_chars": max_chars}
-        metrics = _evaluate_summaries(data, folder, method, lengths, console)
+        metrics = _evaluate_summaries(data, folder, style, (method.value, against), lengths, console)
     else:
         settings = {"batch_size": batch_size, "max_tokens": max_tokens}
         metrics = _evaluate_classifier(
@@ -157,36 +163,73 @@ def _read_examples(
 
 
 def _evaluate_summaries(
-    data: list[str], folder: Path, method: Method, lengths: dict[str, int | None], console: Console
+    data: list[str],
+    folder: Path,
+    style: Style,
+    methods: tuple[str, str | None],
+    lengths: dict[str, int | None],
+    console: Console,
 ) -> dict[str, Any]:
+    from newsml.evaluate.markdown import render_summary_report
+    from newsml.evaluate.plots import plot_summaries
     from newsml.evaluate.report import metrics_tree, write_report
-    from newsml.evaluate.summarization import evaluate_summaries
-    from newsml.posts import read_posts
-    from newsml.summarization import summarize
+    from newsml.evaluate.signature import sign_summaries
+    from newsml.evaluate.summarization import SummaryResult, compare_summaries, evaluate_summaries
+    from newsml.model.layout import write_atomic
 
-    def posts() -> Iterator[Post]:
-        for post in console.track(read_posts(split_inputs(data), console.note), "evaluating"):
-            if isinstance(post, Unusable):
-                console.error(post)
-            else:
-                yield post
+    summarizers = [_summarizer(method, lengths) for method in methods if method]
+    posts, skipped = _read_gold(data, console)
 
-    try:
-        result = evaluate_summaries(posts(), lambda text: summarize(text, method=method.value, **lengths))
-    except InputError as error:
-        raise InputError(f"{' '.join(data)}: {error}") from None
-    settings = {key: value for key, value in lengths.items() if value}
-    more = {"method": method.value, **settings, "signature": _summary_signature(), "n": result.n}
-    metrics = metrics_tree(result.scores, **more)
-    write_report(folder, metrics, result.worst)
+    def run(summarize: Callable[[str], Summary]) -> SummaryResult:
+        with console.progress("evaluating", len(posts)) as bar:
+            advance = (lambda n: bar.advance(bar.task_ids[0], n)) if bar else (lambda n: None)
+            return evaluate_summaries(posts, summarize, advance=advance)
+
+    given: dict[str, Any] = {key: value for key, value in lengths.items() if value} or {"budget": "default"}
+
+    def about(result: SummaryResult) -> dict[str, Any]:
+        settings = {"style": style.value, "method": result.method, **given}
+        return settings | {"signature": sign_summaries(settings, posts)}
+
+    results = [run(summarize) for summarize in summarizers]
+    metrics = metrics_tree(results[0].scores, **about(results[0]), n=len(posts), skipped=skipped)
+    if len(results) > 1:
+        metrics["against"] = about(results[1]) | compare_summaries(results[0], results[1])
+    worst = results[0].worst()
+    write_report(folder, metrics, worst)
+    plot_summaries(results[0], folder / "summaries.png")
+    write_atomic(folder / "report.md", render_summary_report(metrics, worst, ["summaries.png"]))
     return metrics
 
 
-def _summary_signature() -> str:
-    """Name everything that the scores of summaries depend on besides the data."""
-    import newsml
+def _summarizer(method: str, lengths: dict[str, int | None]) -> Callable[[str], Summary]:
+    """Return what summarises a text by a method; ``random`` is one for an evaluation only, as its floor."""
+    from newsml.summarization import extract, summarize
+    from newsml.summarization.random import Random
 
-    return f"newsml:{newsml.__version__}|tokens:codepoints|counts:clipped|bootstrap:1000|seed:13"
+    if method == "random":
+        return lambda text: extract(text, Random(), method=method, **lengths)
+    if method not in list(Method):
+        raise UsageError(f"--against {method}: no method of summaries; there are {', '.join(Method)}, random")
+    return lambda text: summarize(text, method=method, **lengths)
+
+
+def _read_gold(data: list[str], console: Console) -> tuple[list[Post], int]:
+    """Return the posts that have a summary or highlights, and how many have none."""
+    from newsml.evaluate.summarization import has_gold
+    from newsml.posts import read_posts
+
+    posts, skipped = [], 0
+    for post in console.track(read_posts(split_inputs(data), console.note), "reading"):
+        if isinstance(post, Unusable):
+            console.error(post)
+        elif has_gold(post):
+            posts.append(post)
+        else:
+            skipped += 1
+    if not posts:
+        raise InputError(f"{' '.join(data)}: no post has a summary or highlights to evaluate against")
+    return posts, skipped
 
 
 def _print_table(metrics: dict[str, Any]) -> None:
@@ -206,11 +249,12 @@ def _print_table(metrics: dict[str, Any]) -> None:
 
 
 def _print_comparison(against: dict[str, Any]) -> None:
-    typer.echo(f"against {against['model']}\nsignature      {against['signature']}")
+    typer.echo(f"against {against.get('model') or against['method']}\nsignature      {against['signature']}")
     for name, row in against.items():
         if isinstance(row, dict) and "ci95" in row:
             low, high = row["ci95"]
             typer.echo(f"{name:<14} {row['difference']:+8.4f}  [{low:+.4f}, {high:+.4f}]  p {row['p']:.3f}")
-    test = against["mcnemar"]
-    only = f"right alone {test['only_ours']}, the other alone {test['only_theirs']}"
-    typer.echo(f"{'mcnemar':<14} {only}  p {test['p']:.3g}")
+    if "mcnemar" in against:
+        test = against["mcnemar"]
+        only = f"right alone {test['only_ours']}, the other alone {test['only_theirs']}"
+        typer.echo(f"{'mcnemar':<14} {only}  p {test['p']:.3g}")

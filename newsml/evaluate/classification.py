@@ -10,13 +10,12 @@ import numpy as np
 
 from newsml.domain import Example, Post, Score
 from newsml.labels import LabelScheme
+from newsml.metrics.bootstrap import RESAMPLES, SEED, describe_difference
 from newsml.metrics.classification import (
     METRICS,
-    SEED,
     Decisions,
     bootstrap,
     f1,
-    interval,
     mcnemar,
     measure,
     score_decisions,
@@ -24,7 +23,6 @@ from newsml.metrics.classification import (
 from newsml.model.classifier import Classifier
 from newsml.model.scoring import DecisionRule
 
-RESAMPLES = 1000
 WORST = 50
 CONFUSIONS = 20
 
@@ -176,28 +174,19 @@ def compare(
     """Compare two models on the same examples by paired bootstrap.
 
     Returns:
-        For each metric the other model's value, the difference (ours less theirs) with its 95 %
-        interval, and the share of the samples in which its sign is another (``p``, one-sided).
+        For each metric a row of `describe_difference`.
 
     Raises:
         ValueError: the examples differ.
-
-    Source: Koehn 2004, "Statistical Significance Tests for Machine Translation Evaluation".
     """
     if [e.id for e in ours.examples] != [e.id for e in theirs.examples]:
         raise ValueError("the two models were evaluated on different examples")
     a, b = measure(ours.decisions), measure(theirs.decisions)
     drawn_a, drawn_b = bootstrap([ours.decisions, theirs.decisions], RESAMPLES, seed)
-    table = {}
-    for name in METRICS:
-        difference, drawn = a[name] - b[name], drawn_a[name] - drawn_b[name]
-        table[name] = {
-            "value": b[name],
-            "difference": difference,
-            "ci95": list(interval(drawn)),
-            "p": float((drawn <= 0).mean() if difference > 0 else (drawn >= 0).mean()),
-        }
-    return table
+    return {
+        name: describe_difference(b[name], a[name] - b[name], drawn_a[name] - drawn_b[name])
+        for name in METRICS
+    }
 
 
 def compare_matches(ours: ClassificationResult, theirs: ClassificationResult) -> dict[str, Any]:

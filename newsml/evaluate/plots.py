@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from newsml.errors import missing_extra
 from newsml.evaluate.classification import ClassificationResult
+from newsml.evaluate.summarization import SummaryResult
 from newsml.metrics.classification import Bin
 
 BLUE = "#2f67d1"
@@ -112,3 +115,32 @@ def plot_reliability(bins: Sequence[Bin], path: Path) -> None:
             lower.text(b.low + width / 2, b.n, str(b.n), ha="center", va="bottom", fontsize=5)
         lower.set(yscale="log", ylabel="decisions", xlabel="probability")
         lower.margins(y=0.15)
+
+
+def plot_summaries(result: SummaryResult, path: Path) -> None:
+    """Draw how the scores and the lengths of summaries are spread, beside the lengths of the gold, as PNG.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+    """
+    means = {score.name: score.value for score in result.scores}
+    names = [name for name in ("rouge_mean", "highlight_f1") if name in means]
+    lengths = {
+        "summary": result.rows["length"],
+        "reference": np.array([len(post.summary) for post in result.posts if post.summary is not None]),
+        "highlights": np.array([sum(e - s for s, e in p.highlights) for p in result.posts if p.highlights]),
+    }
+    lengths = {name: values for name, values in lengths.items() if len(values)}
+    # Far outliers would leave one bar of everything else.
+    longest = max(np.percentile(values, 99) for values in lengths.values()) + 1
+    with _picture(path, 5 * (len(names) + 1), 4) as figure:
+        *panels, last = figure.subplots(1, len(names) + 1)
+        for axes, name in zip(panels, names, strict=True):
+            values = result.rows[name]
+            axes.hist(values[~np.isnan(values)], bins=np.linspace(0, 100, 26), color=BLUE, edgecolor="white")
+            axes.axvline(means[name], color="black", linestyle="--", linewidth=1)
+            axes.set(xlabel=name, ylabel="texts", title=f"mean {means[name]:.1f}")
+        for label, values in lengths.items():
+            last.hist(values, bins=np.linspace(0, longest, 31), histtype="step", label=label)
+        last.set(xlabel="characters", ylabel="texts", title="length")
+        last.legend()

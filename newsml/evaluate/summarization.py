@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from newsml.domain import Post, Score, Span, Summary
-from newsml.errors import InputError
+from newsml.domain import Post, Score, Summary
+from newsml.metrics.bootstrap import RESAMPLES, SEED, Floats, describe_difference, interval, sample_means
 from newsml.metrics.rouge import rouge_scores
+from newsml.metrics.summarization import highlight_f1, redundancy
 
-RESAMPLES = 1000
 WORST = 50
-ROUGE = ("rouge1", "rouge2", "rougeL", "rouge_mean")
 
 
 @dataclass(frozen=True)
@@ -22,60 +22,115 @@ class SummaryResult:
     """What an evaluation found.
 
     Attributes:
-        n: texts evaluated.
-        scores: ROUGE and highlight F1 where there is gold, length and compression.
-        worst: the texts of the lowest ROUGE, or highlight F1, first.
+        posts: what was summarised.
+        summaries: one for each post.
+        rows: name -> what `measure_summary` says of each post. *Shape:* ``(posts,)``.
+        scores: the means of the rows, over the posts that have a value, with their intervals.
     """
 
-    n: int
+    posts: Sequence[Post]
+    summaries: Sequence[Summary]
+    rows: Mapping[str, Floats]
     scores: list[Score]
-    worst: list[dict[str, Any]]
+
+    @property
+    def method(self) -> str:
+        """The method of the summaries; several, where a method left some posts to another."""
+        return ",".join(sorted({summary.method for summary in self.summaries}))
+
+    def worst(self) -> list[dict[str, Any]]:
+        """Return the posts of the lowest ROUGE, or highlight F1, first."""
+        rouge, marked = self.rows["rouge_mean"], self.rows["highlight_f1"]
+        values = np.where(np.isnan(rouge), marked, rouge)
+        return [self._case(i, float(values[i])) for i in np.argsort(values, kind="stable")[:WORST]]
+
+    def _case(self, i: int, score: float) -> dict[str, Any]:
+        post, summary = self.posts[i], self.summaries[i]
+        return {
+            "id": post.id,
+            "score": round(score, 2),
+            "summary": summary.text,
+            "gold": post.summary,
+            "spans": summary.spans,
+            "highlights": post.highlights,
+            "text": post.text,
+        }
 
 
-def highlight_f1(gold: Iterable[Span], predicted: Iterable[Span]) -> float:
-    """Return the F1 of the characters in two sets of spans, 0 to 100."""
-    wanted = {i for start, end in gold for i in range(start, end)}
-    found = {i for start, end in predicted for i in range(start, end)}
-    total = len(wanted) + len(found)
-    return 200 * len(wanted & found) / total if total else 0.0
+def has_gold(post: Post) -> bool:
+    """Say whether a post has a reference summary or gold highlights."""
+    return post.summary is not None or bool(post.highlights)
+
+
+def measure_summary(post: Post, summary: Summary) -> dict[str, float]:
+    """Return every metric of one summary; NaN for those that the post has no gold of.
+
+    ROUGE and highlight F1 are from 0 to 100; the length is in code points; compression, the length over
+    that of the text, and redundancy are shares.
+    """
+    row = dict.fromkeys(("rouge1", "rouge2", "rougeL", "rouge_mean", "highlight_f1"), math.nan)
+    if post.summary is not None:
+        rouge = rouge_scores(post.summary, summary.text)
+        row |= {name: getattr(rouge, name) for name in ("rouge1", "rouge2", "rougeL")}
+        row["rouge_mean"] = rouge.mean
+    if post.highlights:
+        row["highlight_f1"] = highlight_f1(post.highlights, summary.spans)
+    return row | {
+        "length": float(len(summary.text)),
+        "compression": len(summary.text) / max(len(post.text), 1),
+        "redundancy": redundancy(summary.text),
+    }
 
 
 def evaluate_summaries(
-    posts: Iterable[Post], summarize: Callable[[str], Summary], *, seed: int = 13
+    posts: Sequence[Post],
+    summarize: Callable[[str], Summary],
+    *,
+    seed: int = SEED,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> SummaryResult:
-    """Summarise posts that have a reference summary or gold highlights and score the outcome.
+    """Summarise posts and score the outcome.
 
     Args:
-        posts: those without gold are passed over.
+        posts: at least one, each with gold.
         summarize: text -> summary.
         seed: of the bootstrap.
+        advance: told how many posts were done, now and then.
+    """
+    summaries, measured = [], []
+    for post in posts:
+        summaries.append(summarize(post.text))
+        measured.append(measure_summary(post, summaries[-1]))
+        advance(1)
+    rows = {name: np.array([row[name] for row in measured]) for name in measured[0]}
+    known = {name: values[~np.isnan(values)] for name, values in rows.items()}
+    scores = [
+        Score(name, float(values.mean()), interval(sample_means(values, RESAMPLES, seed)))
+        for name, values in known.items()
+        if len(values)
+    ]
+    return SummaryResult(posts, summaries, rows, scores)
+
+
+def compare_summaries(
+    ours: SummaryResult, theirs: SummaryResult, seed: int = SEED
+) -> dict[str, dict[str, Any]]:
+    """Compare two ways to summarise the same posts by paired bootstrap.
+
+    The scores are means over posts, so that the difference of a sample is the mean of the differences in it.
+
+    Returns:
+        For each metric a row of `describe_difference`.
 
     Raises:
-        InputError: no post has gold.
+        ValueError: the posts differ.
     """
-    rows: list[dict[str, float]] = []
-    cases: list[dict[str, Any]] = []
-    for post in posts:
-        if post.summary is None and not post.highlights:
-            continue
-        summary = summarize(post.text)
-        row = {"length": float(len(summary.text)), "compression": len(summary.text) / len(post.text)}
-        if post.summary is not None:
-            rouge = rouge_scores(post.summary, summary.text)
-            row |= dict(zip(ROUGE, (rouge.rouge1, rouge.rouge2, rouge.rougeL, rouge.mean), strict=True))
-        if post.highlights:
-            row["highlight_f1"] = highlight_f1(post.highlights, summary.spans)
-        rows.append(row)
-        score = row.get("rouge_mean", row.get("highlight_f1", 0.0))
-        cases.append({"id": post.id, "score": round(score, 2), "summary": summary.text, "gold": post.summary})
-    if not rows:
-        raise InputError("no post has a summary or highlights to evaluate against")
-    scores = []
-    rng = np.random.default_rng(seed)
-    for name in (*ROUGE, "highlight_f1", "length", "compression"):
-        values = np.array([row[name] for row in rows if name in row])
-        if len(values):
-            means = [values[rng.integers(len(values), size=len(values))].mean() for _ in range(RESAMPLES)]
-            low, high = np.percentile(means, [2.5, 97.5])
-            scores.append(Score(name, float(values.mean()), (float(low), float(high))))
-    return SummaryResult(len(rows), scores, sorted(cases, key=lambda case: case["score"])[:WORST])
+    if ours.posts != theirs.posts:
+        raise ValueError("the summaries are of different posts")
+    values = {score.name: score.value for score in theirs.scores}
+    table = {}
+    for name, value in values.items():
+        gaps = ours.rows[name] - theirs.rows[name]
+        gaps = gaps[~np.isnan(gaps)]
+        table[name] = describe_difference(value, float(gaps.mean()), sample_means(gaps, RESAMPLES, seed))
+    return table

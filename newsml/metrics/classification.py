@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsml.domain import Score
+from newsml.metrics.bootstrap import SEED, Floats, interval, samples
 
 Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 BINS = 15
-SEED = 13
-CHUNK = 1 << 22  # cells of the table of resamples by examples that are in memory at once
 
 
 @dataclass(frozen=True)
@@ -169,31 +167,14 @@ def bootstrap(models: Sequence[Decisions], resamples: int, seed: int = SEED) -> 
 
     Returns:
         For each model: name -> values. *Shape:* ``(resamples,)``.
-
-    Source: Efron 1979, "Bootstrap Methods: Another Look at the Jackknife".
     """
     statistics = [d.statistics() for d in models]
     parts: list[list[dict[str, Floats]]] = [[] for _ in models]
-    for counts in _samples(len(models[0].gold), resamples, seed):
+    for counts in samples(len(models[0].gold), resamples, seed):
         for s, part in zip(statistics, parts, strict=True):
             sums = s.over(counts)
             part.append({name: metric(sums) for name, metric in METRICS.items()})
     return [{name: np.concatenate([p[name] for p in part]) for name in METRICS} for part in parts]
-
-
-def _samples(n: int, resamples: int, seed: int) -> Iterator[Floats]:
-    """Yield tables of how often a sample (row) has each of n examples."""
-    rng = np.random.default_rng(seed)
-    rows = max(CHUNK // n, 1)
-    for at in range(0, resamples, rows):
-        drawn = range(at, min(at + rows, resamples))
-        yield np.stack([np.bincount(rng.integers(n, size=n), minlength=n) for _ in drawn]).astype(float)
-
-
-def interval(values: Floats) -> tuple[float, float]:
-    """Return the 95 % percentile interval of bootstrap values."""
-    low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def score_decisions(d: Decisions, *, single: bool, resamples: int = 0, seed: int = SEED) -> list[Score]:

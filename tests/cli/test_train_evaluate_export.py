@@ -206,17 +206,6 @@ def test_a_signature_is_the_same_for_the_same_input(newsml, tmp_path, tiny_model
     assert len({one, sign(tiny_model, other), sign(tiny_model, data, "--max-tokens", 64)}) == 3
 
 
-def test_evaluate_summaries(newsml, tmp_path):
-    text = "央行今日开展逆回购操作。市场利率小幅下行。"
-    data = write_jsonl(
-        tmp_path / "d.jsonl", [{"text": text, "summary": "央行今日开展逆回购操作。", "highlights": [[0, 12]]}]
-    )
-    arguments = ["evaluate", "--task", "summarize", "--data", data, "--output", tmp_path / "r"]
-    assert newsml(*arguments, "--method", "lead", "--sentences", 1).code == 0
-    metrics = json.loads((tmp_path / "r" / "metrics.json").read_text(encoding="utf-8"))
-    assert (metrics["rouge_mean"], metrics["highlight_f1"]) == (100, 100)
-
-
 def test_data_without_a_usable_label_is_exit_3(newsml, tmp_path, tiny_model):
     data = write_jsonl(tmp_path / "d.jsonl", [{"text": "没有标签。"}])
     assert newsml("evaluate", "--model", tiny_model, "--data", data, "--output", tmp_path / "r").code == 3

@@ -140,7 +140,7 @@ def test_bootstrap_draws_the_same_samples_for_each_model(monkeypatch) -> None:
     whole = bootstrap([ours, theirs, ours], 20)
     assert all((whole[0][name] == whole[2][name]).all() for name in METRICS)
     assert any((whole[0][name] != whole[1][name]).any() for name in METRICS)
-    monkeypatch.setattr("newsml.metrics.classification.CHUNK", 7 * len(ours.gold))
+    monkeypatch.setattr("newsml.metrics.bootstrap.CHUNK", 7 * len(ours.gold))
     for name, values in bootstrap([ours], 20)[0].items():
         assert values == pytest.approx(whole[0][name]), name
 

@@ -1,4 +1,4 @@
-"""Evaluation: highlights, summaries, cases, comparison, and the quality gate."""
+"""Evaluation of a classifier: cases, comparison, report; and the quality gate."""
 
 from __future__ import annotations
 
@@ -9,86 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from newsml.domain import Example, Post, Score, Summary
-from newsml.errors import GateError, InputError, UsageError
+from newsml.domain import Example, Post, Score
+from newsml.errors import GateError, UsageError
 from newsml.evaluate.classification import ClassificationResult, add_evidence, compare, compare_matches
 from newsml.evaluate.markdown import render_report
 from newsml.evaluate.report import check_gate, metrics_tree, read_gate, write_report
 from newsml.evaluate.signature import fingerprint_examples
-from newsml.evaluate.summarization import evaluate_summaries, highlight_f1
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import Decisions, score_decisions
-
-
-@pytest.mark.parametrize(
-    ("gold", "predicted", "expected"),
-    [
-        ([(0, 4)], [(0, 4)], 100),
-        ([(0, 4)], [(4, 8)], 0),
-        ([(0, 4)], [], 0),
-        ([], [], 0),
-        ([(0, 4), (10, 16)], [(2, 4), (10, 12)], 100 * 2 * 4 / 14),
-        ([(0, 4), (2, 6)], [(0, 6)], 100),
-        ([(0, 3), (3, 6)], [(0, 6)], 100),
-    ],
-)
-def test_highlight_f1(gold: list, predicted: list, expected: float) -> None:
-    assert highlight_f1(gold, predicted) == pytest.approx(expected)
-
-
-def first_four(text: str) -> Summary:
-    return Summary.from_spans(text, [(0, min(4, len(text)))], method="lead")
-
-
-TEXT = "晨光派息，股价上涨。"
-POSTS = [
-    Post("right", "", TEXT, summary="晨光派息"),
-    Post("none", "", TEXT),
-    Post("wrong", "", TEXT, summary="今日降雨"),
-    Post("bold", "", TEXT, highlights=((2, 4), (5, 9))),
-]
-
-
-def test_summaries_against_their_gold() -> None:
-    result = evaluate_summaries(POSTS, first_four)
-    scores = {score.name: score.value for score in result.scores}
-    assert result.n == 3
-    assert scores == {
-        "rouge1": 50,
-        "rouge2": 50,
-        "rougeL": 50,
-        "rouge_mean": 50,
-        "highlight_f1": pytest.approx(100 * 2 * 2 / (6 + 4)),
-        "length": 4,
-        "compression": pytest.approx(0.4),
-    }
-    assert [case["id"] for case in result.worst] == ["wrong", "bold", "right"]
-    assert result.worst[0] == {"id": "wrong", "score": 0.0, "summary": "晨光派息", "gold": "今日降雨"}
-
-
-def test_scores_without_gold_of_their_kind_are_left_out() -> None:
-    names = {score.name for score in evaluate_summaries(POSTS[3:], first_four).scores}
-    assert names == {"highlight_f1", "length", "compression"}
-
-
-def test_intervals_of_summaries_hold_the_value_and_are_seeded() -> None:
-    one, again, other = (evaluate_summaries(POSTS, first_four, seed=seed).scores for seed in (1, 1, 2))
-    assert one == again
-    for score in one:
-        assert score.ci95 is not None
-        assert score.ci95[0] <= score.value <= score.ci95[1]
-    assert [s.value for s in one] == [s.value for s in other]
-
-
-def test_worst_cases_are_few() -> None:
-    assert len(evaluate_summaries(POSTS[:1] * 60, first_four).worst) == 50
-
-
-@pytest.mark.parametrize("posts", [[], POSTS[1:2]])
-def test_no_gold_at_all(posts: list[Post]) -> None:
-    with pytest.raises(InputError, match="no post has a summary or highlights"):
-        evaluate_summaries(posts, first_four)
-
 
 NAMES = ("公司", "债券", "期货")
 

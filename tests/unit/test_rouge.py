@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from newsml.metrics.rouge import RougeScore, lcs_length, rouge_scores
 
@@ -14,16 +14,28 @@ class _CodePoints:
         return list("".join(text.split()))
 
 
-def test_agreement_with_rouge_score() -> None:
-    reference_scorer = pytest.importorskip("rouge_score.rouge_scorer")
-    scorer = reference_scorer.RougeScorer(["rouge1", "rouge2", "rougeL"], tokenizer=_CodePoints())
-    chance = random.Random(7)
-    for _ in range(200):
-        a, b = ("".join(chance.choices("涨跌股债市 12。", k=chance.randrange(80))) for _ in range(2))
-        expected = scorer.score(a, b)
-        ours = rouge_scores(a, b)
-        for name in ("rouge1", "rouge2", "rougeL"):
-            assert getattr(ours, name) == pytest.approx(100 * expected[name].fmeasure), (name, a, b)
+# Few characters, so that strings have n-grams in common, and repeat them.
+FEW = st.text(alphabet="涨跌股债市 12。\n", max_size=60)
+TEXTS = st.one_of(FEW, st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+
+
+@settings(deadline=None)
+@given(reference=TEXTS, candidate=TEXTS)
+@example("", "")
+@example("股市", "")
+@example("", "股市")
+@example("涨", "涨")
+@example("涨涨涨涨", "涨")
+@example("股市上涨", "股 市\u3000上\n涨")
+@example("沪指涨1.5%📈", "📈沪指跌1.5%")
+@example("\U00020000涨", "涨\U00020000")
+def test_agreement_with_rouge_score(reference: str, candidate: str) -> None:
+    rouge_scorer = pytest.importorskip("rouge_score.rouge_scorer")
+    scorer = rouge_scorer.RougeScorer(["rouge1", "rouge2", "rougeL"], tokenizer=_CodePoints())
+    expected = scorer.score(reference, candidate)
+    ours = rouge_scores(reference, candidate)
+    for name in ("rouge1", "rouge2", "rougeL"):
+        assert getattr(ours, name) == pytest.approx(100 * expected[name].fmeasure), name
 
 
 def test_counts_are_clipped() -> None:
