@@ -8,10 +8,10 @@ import math
 import re
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import yaml
 
@@ -20,6 +20,11 @@ from newsml.labels import LabelScheme
 
 # Every scalar stays a string and is converted by the type of its setting: a label may be called `no` or 1936.
 YamlLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+DIGEST = "digest"
+"""The file that ships beside the configurations and is none: it holds the settings of a digest."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -155,19 +160,31 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
     if not path.is_file():
         path = config_folder() / f"{name}.yaml"
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in config_folder().glob("*.yaml")))
+        known = ", ".join(sorted(p.stem for p in config_folder().glob("*.yaml") if p.stem != DIGEST))
         raise UsageError(
             f"{name}: no such configuration file, and none of that name ships (there are {known})"
         )
+    tree = read_tree(path)
+    for override in overrides:
+        _override(tree, override)
+    return parse_config(tree, str(path))
+
+
+def read_tree(path: Path) -> dict[str, Any]:
+    """Read a YAML file of settings, every scalar as a string.
+
+    Raises:
+        UsageError: a file that cannot be read, or broken YAML.
+    """
     try:
         tree = yaml.load(path.read_text(encoding="utf-8"), YamlLoader)  # noqa: S506 - makes strings only
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: broken YAML: {' '.join(str(error).split())}") from error
     if not isinstance(tree, dict):
         raise UsageError(f"{path}: holds no settings")
-    for override in overrides:
-        _override(tree, override)
-    return parse_config(tree, str(path))
+    return tree
 
 
 def parse_config(tree: Mapping[str, Any], source: str) -> Config:
@@ -176,13 +193,24 @@ def parse_config(tree: Mapping[str, Any], source: str) -> Config:
     Raises:
         UsageError: every setting that does not hold, with its path.
     """
+    return build_settings(Config, tree, source, _check_ranges)
+
+
+def build_settings(
+    cls: type[T], tree: Mapping[str, Any], source: str, check: Callable[[T], Sequence[str]]
+) -> T:
+    """Return the settings of a tree as a dataclass; `check` names those that are out of range.
+
+    Raises:
+        UsageError: every setting that does not hold, with its path.
+    """
     errors: list[str] = []
-    config = _build(Config, tree, "", errors)
-    if config is not None and not errors:
-        errors += _check_ranges(config)
-    if errors or config is None:
+    settings = _build(cls, tree, "", errors)
+    if settings is not None and not errors:
+        errors += check(settings)
+    if errors or settings is None:
         raise UsageError(f"{source}: {'; '.join(errors)}")
-    return typing.cast(Config, config)
+    return typing.cast(T, settings)
 
 
 def _override(tree: dict[str, Any], override: str) -> None:
@@ -233,15 +261,17 @@ def _convert(hint: Any, value: Any, where: str, errors: list[str]) -> Any:
             errors.append(f"[{where}] is one of {', '.join(map(str, args))}, not {value!r}")
         return value
     if origin is tuple:
-        if isinstance(value, list) and all(isinstance(x, str) for x in value):
+        if isinstance(value, list) and _all_strings(value):
             return tuple(value)
         errors.append(f"[{where}] is a list of strings, not {value!r}")
         return ()
     if origin is dict:
-        if isinstance(value, Mapping) and all(isinstance(x, str) for x in value.values()):
-            return dict(value)
-        errors.append(f"[{where}] is a table of strings, not {value!r}")
-        return {}
+        if not isinstance(value, Mapping) or (args[1] is str and not _all_strings(value.values())):
+            errors.append(
+                f"[{where}] is a table of {'numbers' if args[1] is float else 'strings'}, not {value!r}"
+            )
+            return {}
+        return {str(key): _convert(args[1], item, f"{where}.{key}", errors) for key, item in value.items()}
     converted = _scalar(hint, value)
     if converted is None:
         kind = {str: "a string", bool: "true or false"}.get(hint, "a number")
@@ -261,6 +291,10 @@ def _scalar(hint: Any, value: Any) -> str | bool | float | None:
         return None
     holds = math.isfinite(number) and (hint is float or number == int(number))
     return typing.cast(float, hint(number)) if holds else None
+
+
+def _all_strings(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _check_ranges(config: Config) -> list[str]:

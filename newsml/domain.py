@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 Span = tuple[int, int]
@@ -214,12 +214,88 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """A line of a digest: one post under the section it is told in."""
+class Line:
+    """How a post is told in one line.
 
+    Attributes:
+        headline: pieces of ``post.text``.
+        bold: spans of ``post.text`` that an editor would set in bold, ascending and disjoint.
+        salience: how much the line has to say, from 0 to 1.
+    """
+
+    headline: Summary
+    bold: tuple[Span, ...] = ()
+    salience: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """Why a story stands where it does: the parts of its weight, whose sum orders the stories.
+
+    Attributes:
+        heat: for the number of posts that tell it.
+        sources: for the number of those who told it.
+        salience: for what its line has to say.
+        recency: for its newest post, against the newest of all.
+        keywords: for the reader's keywords.
+        stocks: for the reader's watched stocks.
+    """
+
+    heat: float = 0.0
+    sources: float = 0.0
+    salience: float = 0.0
+    recency: float = 0.0
+    keywords: float = 0.0
+    stocks: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """The sum of the parts."""
+        return self.heat + self.sources + self.salience + self.recency + self.keywords + self.stocks
+
+
+StoryStatus = Literal["new", "continues", "told"]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One event as one or more posts tell it.
+
+    Attributes:
+        id: the same from day to day, a letter and ten hexadecimal digits.
+        post: the one that stands for all.
+        members: all posts, the one that stands for them first.
+        line: how ``post`` is told.
+        prediction: of ``post``.
+        weight: its parts.
+        status: ``continues`` where an earlier digest told it and there is a new post, ``told`` where
+            there is none.
+        first_told: day of the first digest that told it; None for a new one.
+    """
+
+    id: str
     post: Post
-    summary: Summary
+    members: tuple[Post, ...]
+    line: Line
     prediction: Prediction
+    weight: Weight = field(default_factory=Weight)
+    status: StoryStatus = "new"
+    first_told: date | None = None
+
+    @property
+    def heat(self) -> int:
+        """How many posts tell it."""
+        return len(self.members)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Who told it, each once, in the order of the members."""
+        return tuple(dict.fromkeys(filter(None, (post.source or post.author for post in self.members))))
+
+    @property
+    def stocks(self) -> tuple[str, ...]:
+        """The codes of its posts, each once, those of ``post`` first."""
+        return tuple(dict.fromkeys(stock.code for post in self.members for stock in post.stocks))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import nullcontext
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from newsml.cli.classify import ModelReader
 from newsml.cli.console import Console
+from newsml.cli.digest import ConfigFile, Day, DigestFile, Since, StateFile, Until, read_options
 from newsml.cli.options import (
     BatchSize,
     Device,
@@ -27,7 +27,7 @@ from newsml.cli.options import (
     split_inputs,
 )
 from newsml.cli.output import Record, View, choose_format, open_writer
-from newsml.domain import Post, Story, Summary, Unusable
+from newsml.domain import Post, Prediction, Summary, Unusable
 from newsml.errors import UsageError
 from newsml.text import escape_markdown
 
@@ -80,10 +80,12 @@ def summarize(
     with_text: Annotated[
         bool, typer.Option("--with-text", help="Add the text that the spans refer to.")
     ] = False,
-    digest: Annotated[
-        str | None,
-        typer.Option("--digest", metavar="FILE.md", help="Write a digest of all posts, by category."),
-    ] = None,
+    digest: DigestFile = None,
+    day: Day = None,
+    since: Since = None,
+    until: Until = None,
+    state: StateFile = None,
+    digest_config: ConfigFile = None,
     model: ModelName = "topics",
     format_: OutputFormat = None,
     output: OutputFile = None,
@@ -100,10 +102,9 @@ def summarize(
 
     if sentences is not None and max_chars is not None:
         raise UsageError("--sentences and --max-chars exclude one another")
-    if digest is not None and Path(digest).suffix.lower() != ".md":
-        raise UsageError(f"--digest {digest}: a digest is written as Markdown, to a file that ends in .md")
     if digest is not None and resume:
         raise UsageError("--digest and --resume exclude one another")
+    wanted = read_options(digest, day=day, since=since, until=until, state=state, config=digest_config)
     console = Console(quiet)
     posts: Iterable[Post | Unusable] = read_posts(split_inputs(inputs), console.note)
 
@@ -113,36 +114,32 @@ def summarize(
             return None
         return summarize_text(post.text, method=method.value, sentences=sentences, max_chars=max_chars)
 
-    if digest is None:
+    if wanted is None:
         with open_writer(output, choose_format(format_, output), VIEW, resume=resume) as (writer, done):
             console.carry_over(done.errors)
             for post in console.track(done.rest_of(posts), "summarising"):
                 writer.write(to_record(post, summary_of(post), with_text=with_text))
         raise typer.Exit(console.exit_code)
 
-    from newsml.digest import build_digest, render_markdown
     from newsml.model.classifier import load_model
-    from newsml.model.layout import write_atomic
     from newsml.model.scoring import DecisionRule
 
     classifier = load_model(model, device=device.value, threads=jobs)
     reader = ModelReader(classifier, DecisionRule(), batch_size, max_tokens)
-    stories: list[Story] = []
+    entries: list[tuple[Post, Prediction]] = []
     # Nothing is printed beside a digest, unless a file for the records is named.
     target = (
         open_writer(output, choose_format(format_, output), VIEW, resume=False) if output else nullcontext()
     )
     with target as opened:
-        for post, prediction in console.track(reader.read(posts), "digesting"):
-            summary = summary_of(post)
+        for post, prediction in console.track(reader.read(wanted.select(posts, console)), "digesting"):
             if opened is not None:
-                opened[0].write(to_record(post, summary, with_text=with_text))
-            if isinstance(post, Post) and summary is not None and prediction is not None:
-                stories.append(Story(post, summary, prediction))
-    try:
-        write_atomic(Path(digest), render_markdown(build_digest(stories, classifier.spec.scheme)))
-    except OSError as error:
-        raise UsageError(f"--digest {digest}: {error.strerror or error}") from None
+                opened[0].write(to_record(post, summary_of(post), with_text=with_text))
+            elif isinstance(post, Unusable):
+                console.error(post)
+            if isinstance(post, Post) and prediction is not None:
+                entries.append((post, prediction))
+    wanted.write(entries, classifier.spec.scheme, method.value, console)
     raise typer.Exit(console.exit_code)
 
 

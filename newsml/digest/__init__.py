@@ -1,6 +1,20 @@
-"""Stories -> a digest, by category."""
+"""Posts -> stories -> a ranked digest, as Markdown, HTML or JSON."""
 
-from newsml.digest.digest import Digest, Section, build_digest
+from newsml.digest.build import Digest, Section, build_digest
+from newsml.digest.config import DigestConfig, load_digest_config
+from newsml.digest.html import render_html
+from newsml.digest.lines import write_lines
 from newsml.digest.markdown import render_markdown
+from newsml.digest.record import render_json
 
-__all__ = ["Digest", "Section", "build_digest", "render_markdown"]
+__all__ = [
+    "Digest",
+    "DigestConfig",
+    "Section",
+    "build_digest",
+    "load_digest_config",
+    "render_html",
+    "render_json",
+    "render_markdown",
+    "write_lines",
+]

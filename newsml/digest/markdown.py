@@ -1,26 +1,118 @@
-"""A digest as Markdown."""
+"""A digest as Markdown that Hexo publishes as one more post."""
 
 from __future__ import annotations
 
-from newsml.digest.digest import Digest
+import json
+import unicodedata
+from collections.abc import Iterator
+
+from newsml.digest.build import Digest
+from newsml.digest.config import DigestConfig
+from newsml.digest.lines import Run
+from newsml.digest.page import Page, Shown, link_of, source_of
 from newsml.domain import Story
-from newsml.text import escape_markdown
+from newsml.text import escape_markdown, printable
+
+MOST_SOURCES = 5
+"""Sources that a story names."""
 
 
-def render_markdown(digest: Digest) -> str:
-    """Return the digest as one Markdown page; the text of posts is escaped throughout."""
-    count = sum(len(section.stories) for section in digest.sections)
-    lines = [f"# 财经摘要{f' {digest.date.isoformat()}' if digest.date else ''}", "", f"共 {count} 条", ""]
-    for section in digest.sections:
-        lines += [f"## {escape_markdown(section.name)}（{len(section.stories)}）", ""]
-        lines += [_line(story) for story in section.stories]
-        lines.append("")
-    return "\n".join(lines)
+def render_markdown(digest: Digest, config: DigestConfig) -> str:
+    """Return the digest as one Markdown page with front matter; the text of posts is escaped throughout."""
+    page = Page(digest, config)
+    words = page.words
+    lines = [*_front_matter(page), "", page.counts, ""]
+    if page.top:
+        lines += [f"## {words.top}", ""]
+        lines += [f"{place}. {_line(page.line(story))}" for place, story in enumerate(page.top, 1)]
+        lines += ["", "<!-- more -->", ""]
+    for shown in page.sections:
+        lines += _section(page, shown)
+    if not page.sections:
+        lines += [words.nothing, ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _line(story: Story) -> str:
-    title = escape_markdown(story.post.title)
-    summary = escape_markdown(story.summary.text)
-    told = f"**{title}** {summary}" if title and title != summary else summary
-    source = escape_markdown(story.post.author)
-    return f"- {told}{f'（{source}）' if source else ''}"
+def _front_matter(page: Page) -> Iterator[str]:
+    yield "---"
+    yield f"title: {_quoted(f'{page.title} {page.day}'.strip())}"
+    if page.digest.newest and page.digest.newest.date() == page.digest.date:
+        yield f"date: {page.digest.newest:%Y-%m-%d %H:%M:%S}"
+    elif page.digest.date:
+        yield f"date: {page.digest.date} 00:00:00"
+    yield f"categories: [{_quoted(page.title)}]"
+    yield "---"
+
+
+def _quoted(text: str) -> str:
+    """Return a string as YAML has it, in which JSON's are all strings."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _section(page: Page, shown: Shown) -> Iterator[str]:
+    words = page.words
+    opening, closing = words.opening, words.closing
+    name = _escape(words.section_name(shown.section.name))
+    yield f"## {name}{opening}{len(shown.section.stories)}{closing}"
+    yield ""
+    for story in shown.stories:
+        time = page.clock(story.post)
+        tail = f"{opening}{said}{closing}" if (said := _tail(page, story)) else ""
+        yield f"- {f'{time} ' if time else ''}{_line(page.line(story))}{tail}"
+    if shown.stories:
+        yield ""
+    for note in (
+        words.omitted(shown.omitted) if shown.omitted else "",
+        words.told(shown.told) if shown.told else "",
+    ):
+        if note:
+            yield f"*{note}*"
+            yield ""
+
+
+def _tail(page: Page, story: Story) -> str:
+    """Return who told a story, each once and as a link where there is one, and the codes in it."""
+    links: dict[str, str] = {}
+    for post in story.members:
+        if source := source_of(post):
+            links[source] = links.get(source) or link_of(post)
+    named = [f"[{_escape(name)}]({url})" if url else _escape(name) for name, url in links.items()]
+    words = page.words
+    parts = [words.comma.join(named[:MOST_SOURCES])]
+    if story.heat > 1:
+        parts.append(words.sources(story.heat, len(story.sources)))
+    if story.status == "continues" and story.first_told:
+        parts.append(f"{words.continues} {words.since(story.first_told)}")
+    parts += [f"[{code}]({url})" for code in story.stocks if (url := page.config.stock_link(code))]
+    return " · ".join(filter(None, parts))
+
+
+def _line(runs: list[Run]) -> str:
+    """Return the pieces of a line, the bold ones where Markdown can close them between asterisks."""
+    told = ""
+    for place, (text, bold) in enumerate(runs):
+        before = runs[place - 1][0][-1:] if place else ""
+        after = runs[place + 1][0][:1] if place + 1 < len(runs) else ""
+        starred = bold and _opens(text[0], before) and _opens(text[-1], after)
+        told += f"**{_escape_run(text)}**" if starred else _escape_run(text)
+    return told
+
+
+def _opens(inside: str, outside: str) -> bool:
+    """Say whether asterisks between two characters are emphasis: a mark inside needs a gap outside."""
+    return not inside.isspace() and (not _is_mark(inside) or not outside.strip() or _is_mark(outside))
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char)[0] in "PS"
+
+
+def _escape_run(text: str) -> str:
+    """Escape a piece of a line, the space at its edges kept."""
+    inside = _escape(text)
+    return f"{' ' * text.startswith(' ')}{inside}{' ' * text.endswith(' ')}" if inside else text[:1]
+
+
+def _escape(text: str) -> str:
+    # Hexo runs what stands in double braces.
+    return escape_markdown(printable(text)).replace("{", "&#123;").replace("}", "&#125;")

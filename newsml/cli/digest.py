@@ -1,0 +1,177 @@
+"""The digest of ``newsml summarize``: its options, and the way from posts to a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsml.cli.console import Console
+from newsml.domain import Post, Prediction, Unusable
+from newsml.errors import UsageError
+
+if TYPE_CHECKING:
+    from newsml.digest import Digest, DigestConfig
+    from newsml.digest.state import State
+    from newsml.labels import LabelScheme
+
+SUFFIXES = (".html", ".md", ".json")
+
+DigestFile = Annotated[
+    str | None,
+    typer.Option(
+        "--digest", metavar="FILE", help="Write a digest of all posts: FILE ends in .html, .md or .json."
+    ),
+]
+Day = Annotated[
+    str | None,
+    typer.Option("--date", metavar="DAY", help="Of the digest: only posts of that day, 2025-03-31."),
+]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", metavar="DAY", help="For the digest, only posts of that day or later."),
+]
+Until = Annotated[
+    str | None,
+    typer.Option("--until", metavar="DAY", help="For the digest, only posts of that day or earlier."),
+]
+StateFile = Annotated[
+    str | None,
+    typer.Option("--state", metavar="FILE", help="Remember what digests have told, and tell what is new."),
+]
+ConfigFile = Annotated[
+    str | None, typer.Option("--digest-config", metavar="FILE", help="The reader's wishes, as YAML.")
+]
+
+
+@dataclass(frozen=True)
+class DigestOptions:
+    """What the command line says of a digest, checked.
+
+    Attributes:
+        path: of the file; its suffix names the format.
+        config: the reader's wishes.
+        day: asked for by ``--date``.
+        since: first day of the posts.
+        until: last day of the posts.
+        state: file of what was told.
+    """
+
+    path: Path
+    config: DigestConfig
+    day: date | None
+    since: date | None
+    until: date | None
+    state: str | None
+
+    def select(self, posts: Iterable[Post | Unusable], console: Console) -> Iterator[Post | Unusable]:
+        """Yield the posts of the days asked for; those without a date, which may be of them, too."""
+        first, last = self.since or date.min, self.until or date.max
+        bounded = (first, last) != (date.min, date.max)
+        undated = 0
+        for post in posts:
+            if isinstance(post, Unusable) or not bounded:
+                yield post
+            elif post.date is None:
+                undated += 1
+                yield post
+            elif first <= self.config.day(post.date) <= last:
+                yield post
+        if undated:
+            console.note(f"{undated} posts have no date and are taken for posts of the days asked for")
+
+    def write(
+        self, entries: list[tuple[Post, Prediction]], scheme: LabelScheme, method: str, console: Console
+    ) -> None:
+        """Make the digest of the posts and write it; only then the state takes note of it.
+
+        Raises:
+            UsageError: a place that cannot be written, or a section that is no label.
+        """
+        from newsml.digest import build_digest, write_lines
+        from newsml.digest.ranking import newest_date
+        from newsml.model.layout import write_atomic
+
+        newest = newest_date((post for post, _ in entries), self.config)
+        day = self.day or (newest.date() if newest else self.until)
+        with self._open_state(day, console) as memory:
+            digest = build_digest(
+                entries,
+                scheme,
+                partial(write_lines, method=method),
+                config=self.config,
+                day=day,
+                memory=memory,
+            )
+            try:
+                write_atomic(self.path, self._render(digest))
+            except OSError as error:
+                raise UsageError(f"--digest {self.path}: {error.strerror or error}") from None
+            if memory is not None:
+                memory.record(digest.stories)
+
+    def _open_state(self, day: date | None, console: Console) -> AbstractContextManager[State | None]:
+        from newsml.digest.state import open_state
+
+        if self.state is None:
+            return nullcontext()
+        if day is None:
+            console.note(f"--state {self.state}: no post has a date, so nothing is remembered (give --date)")
+            return nullcontext()
+        return open_state(self.state, day, self.config.remember)
+
+    def _render(self, digest: Digest) -> str:
+        from newsml.digest import render_html, render_json, render_markdown
+
+        suffix = self.path.suffix.lower()
+        if suffix == ".json":
+            return render_json(digest)
+        return (render_html if suffix == ".html" else render_markdown)(digest, self.config)
+
+
+def read_options(
+    path: str | None,
+    *,
+    day: str | None,
+    since: str | None,
+    until: str | None,
+    state: str | None,
+    config: str | None,
+) -> DigestOptions | None:
+    """Check what the command line says of a digest; None where it asks for none.
+
+    Raises:
+        UsageError: options that do not go together, or that do not hold.
+    """
+    named = {"--date": day, "--since": since, "--until": until, "--state": state, "--digest-config": config}
+    if path is None:
+        if given := [name for name, value in named.items() if value is not None]:
+            raise UsageError(f"{given[0]} needs --digest")
+        return None
+    if Path(path).suffix.lower() not in SUFFIXES:
+        raise UsageError(f"--digest {path}: the suffix is none of {' '.join(SUFFIXES)}")
+    if Path(path).exists() and not Path(path).is_file():
+        raise UsageError(f"--digest {path}: is no regular file")
+    if day is not None and (since is not None or until is not None):
+        raise UsageError("--date goes with neither --since nor --until")
+    asked = _day("--date", day)
+    first, last = _day("--since", since) or asked, _day("--until", until) or asked
+    if first and last and first > last:
+        raise UsageError(f"--since {first} is after --until {last}")
+    from newsml.digest import DigestConfig, load_digest_config
+
+    settings = load_digest_config(config) if config is not None else DigestConfig()
+    return DigestOptions(Path(path), settings, asked, first, last, state)
+
+
+def _day(name: str, value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value is not None else None
+    except ValueError:
+        raise UsageError(f"{name} {value}: is no day, which is written as 2025-03-31") from None

@@ -1,0 +1,136 @@
+"""What a page shows of a digest, whatever its format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote, urlsplit
+
+from newsml.digest.build import Digest, Section
+from newsml.digest.config import DigestConfig
+from newsml.digest.lines import Run, runs
+from newsml.digest.ranking import by_weight
+from newsml.digest.words import WORDS, Words
+from newsml.domain import Post, Story
+from newsml.text import printable
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LATIN = re.compile(r"[A-Za-z]")
+LONGEST_TITLE = 60
+"""Characters of a text that stand for a title, where a post has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows of a section.
+
+    Attributes:
+        section: all of it.
+        stories: those on the page.
+        omitted: how many are left out for its length.
+        told: how many are left out because they are told already.
+    """
+
+    section: Section
+    stories: tuple[Story, ...]
+    omitted: int
+    told: int
+
+
+class Page:
+    """A digest as it is shown, within the reader's caps.
+
+    Args:
+        digest: all of it.
+        config: the reader's wishes.
+    """
+
+    def __init__(self, digest: Digest, config: DigestConfig) -> None:
+        self.digest, self.config = digest, config
+        self.words: Words = WORDS[config.language]
+        self.title = printable(config.title) or self.words.title
+        self.sections = list(self._sections())
+        self.stories = [story for shown in self.sections for story in shown.stories]
+        shown_ids = {story.id for story in self.stories}
+        self.top = [story for story in digest.top if story.id in shown_ids]
+
+    def _sections(self) -> Iterator[Shown]:
+        fresh = [story for story in self.digest.stories if story.status != "told"]
+        weightiest = by_weight(fresh, self.config)[: self.config.max_stories or len(fresh)]
+        kept = {story.id for story in weightiest}
+        for section in self.digest.sections:
+            new = [story for story in section.stories if story.status != "told"]
+            stories = [s for s in new if s.id in kept][: self.config.max_per_section or len(new)]
+            yield Shown(section, tuple(stories), len(new) - len(stories), len(section.stories) - len(new))
+
+    @property
+    def day(self) -> str:
+        """The day of the digest, in words."""
+        return self.words.day(self.digest.date) if self.digest.date else ""
+
+    @property
+    def counts(self) -> str:
+        """How much there is, in words."""
+        stories = list(self.digest.stories)
+        sources = {source for story in stories for source in story.sources}
+        return self.words.counts(len(stories), sum(story.heat for story in stories), len(sources))
+
+    def time(self, post: Post) -> datetime | None:
+        """Return the date of a post on the reader's clock."""
+        return self.config.local(post.date) if post.date else None
+
+    def clock(self, post: Post) -> str:
+        """Return hour and minute of a post, with month and day where it is of another day."""
+        moment = self.time(post)
+        if moment is None:
+            return ""
+        return f"{moment:%H:%M}" if moment.date() == self.digest.date else f"{moment:%m-%d %H:%M}"
+
+    def line(self, story: Story) -> list[Run]:
+        """Return the line of a story, piece by piece; never empty."""
+        told = [(printable_run(text), bold) for text, bold in runs(story.post.text, story.line)]
+        told = [run for run in told if run[0]]
+        return told or [(title_of(story.post), False)]
+
+
+def printable_run(text: str) -> str:
+    """Return a piece of a line without control characters, the space at its edges kept."""
+    inside = printable(text)
+    if not inside:
+        return " " if text[:1] == " " else ""
+    return f"{' ' * text.startswith(' ')}{inside}{' ' * text.endswith(' ')}"
+
+
+def title_of(post: Post) -> str:
+    """Return the title of a post, else the beginning of its text, else its id."""
+    text = printable(post.text)
+    short = text if len(text) <= LONGEST_TITLE else f"{text[:LONGEST_TITLE].rstrip()}…"
+    return printable(post.title) or short or printable(post.id)
+
+
+def source_of(post: Post) -> str:
+    """Return who published a post; empty where unknown."""
+    return printable(post.source or post.author)
+
+
+def link_of(post: Post) -> str:
+    """Return the address of a post, odd characters escaped; nothing for one that is not of http or https."""
+    url = post.url.strip()
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    if (
+        parts.scheme.lower() not in ("http", "https")
+        or not parts.netloc
+        or re.search(r"[\x00-\x20\x7f]", url)
+    ):
+        return ""
+    return quote(url, safe="/:?#@!$&*+,;=%~-._", errors="replace")
+
+
+def language_of(text: str) -> str:
+    """Return ``en`` for a text in Latin letters without a single Han character, else ``zh-CN``."""
+    return "en" if _LATIN.search(text) and not _HAN.search(text) else "zh-CN"

@@ -1,0 +1,163 @@
+"""What earlier digests have told, in a file of SQLite."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from newsml.domain import Post, Story
+from newsml.errors import InputError, UsageError
+from newsml.posts.record import parse_record, to_record
+
+APPLICATION = 0x6E73646A  # in the head of the file, by which it is told from other databases
+VERSION = 1
+SCHEMA = """
+CREATE TABLE story (day TEXT, id TEXT, first_told TEXT NOT NULL, post TEXT NOT NULL, PRIMARY KEY (day, id));
+CREATE TABLE post (fingerprint TEXT, day TEXT, id TEXT NOT NULL, PRIMARY KEY (fingerprint, day));
+CREATE INDEX post_day ON post (day);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A story that an earlier digest has told.
+
+    Attributes:
+        id: of the story.
+        first_told: day of the first digest that told it.
+    """
+
+    id: str
+    first_told: date
+
+
+class Memory(Protocol):
+    """What is known of earlier digests, for a digest that is being made."""
+
+    def lookup(self, post: Post) -> Told | None:
+        """Return the story in which an earlier digest has told this very post."""
+
+    def recent(self) -> Sequence[tuple[Told, Post]]:
+        """Return the stories of the days before, each with the post that stood for it."""
+
+
+class NoMemory:
+    """Where nothing is remembered."""
+
+    def lookup(self, post: Post) -> Told | None:
+        """Return None: no post was told."""
+        return None
+
+    def recent(self) -> Sequence[tuple[Told, Post]]:
+        """Return nothing."""
+        return ()
+
+
+def fingerprint(post: Post) -> str:
+    """Return what tells a post from others, wherever its file lies: its words, date, source and address."""
+    parts = (post.title, post.text, str(post.date), post.source, post.author, post.url)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:20]
+
+
+class State:
+    """The memory of one day's digest: it sees the days before, and writes that day only.
+
+    So a digest that is made again says the same, and one that is made again with more posts does not
+    take those of its own day for told.
+
+    Args:
+        database: open connection.
+        day: of the digest.
+        remember: days before it of which the stories are compared with its posts.
+    """
+
+    def __init__(self, database: sqlite3.Connection, day: date, remember: int) -> None:
+        self._database, self._day = database, day
+        try:
+            self._since = day - timedelta(days=remember)
+        except OverflowError:
+            self._since = date.min
+
+    def lookup(self, post: Post) -> Told | None:
+        """Return the story in which an earlier digest has told this very post."""
+        row = self._database.execute(
+            "SELECT s.id, s.first_told FROM post p JOIN story s ON s.day = p.day AND s.id = p.id"
+            " WHERE p.fingerprint = ? AND p.day < ? ORDER BY p.day LIMIT 1",
+            (fingerprint(post), self._day.isoformat()),
+        ).fetchone()
+        return Told(row[0], date.fromisoformat(row[1])) if row else None
+
+    def recent(self) -> Sequence[tuple[Told, Post]]:
+        """Return the stories of the days before, each with the post that stood for it, oldest first."""
+        rows = self._database.execute(
+            "SELECT id, first_told, post FROM story WHERE day < ? AND day >= ? ORDER BY day, id",
+            (self._day.isoformat(), self._since.isoformat()),
+        )
+        try:
+            return [
+                (Told(key, date.fromisoformat(first)), parse_record(post, key)) for key, first, post in rows
+            ]
+        except (InputError, ValueError) as error:
+            raise sqlite3.DatabaseError(f"a story that cannot be read: {error}") from None
+
+    def record(self, stories: Iterable[Story]) -> None:
+        """Put down what the digest of the day tells, in the place of what an earlier run of it has told."""
+        day = self._day.isoformat()
+        with self._database:
+            for table in ("story", "post"):
+                self._database.execute(f"DELETE FROM {table} WHERE day = ?", (day,))  # noqa: S608 - two names
+            for story in stories:
+                first = (story.first_told or self._day).isoformat()
+                record = json.dumps(to_record(story.post))
+                self._database.execute(
+                    "INSERT INTO story VALUES (?, ?, ?, ?)", (day, story.id, first, record)
+                )
+                self._database.executemany(
+                    "INSERT OR IGNORE INTO post VALUES (?, ?, ?)",
+                    ((fingerprint(post), day, story.id) for post in story.members),
+                )
+
+
+@contextmanager
+def open_state(path: str, day: date, remember: int) -> Iterator[State]:
+    """Open the file of a state, which is made where it is not there.
+
+    Args:
+        path: of the file.
+        day: of the digest that is made.
+        remember: days before it of which the stories are compared with its posts.
+
+    Raises:
+        UsageError: a file that is no state, that cannot be written, or that another run is writing.
+    """
+    try:
+        database = sqlite3.connect(Path(path))
+        try:
+            _prepare(database, path)
+            yield State(database, day, remember)
+        finally:
+            database.close()
+    except sqlite3.Error as error:
+        raise UsageError(f"--state {path}: {error}") from None
+
+
+def _prepare(database: sqlite3.Connection, path: str) -> None:
+    with database:
+        database.execute("BEGIN IMMEDIATE")
+        application = database.execute("PRAGMA application_id").fetchone()[0]
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        if (application, version) == (APPLICATION, VERSION):
+            return
+        if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise UsageError(f"--state {path}: is no state of this version of newsml's")
+        for statement in filter(str.strip, SCHEMA.split(";")):
+            database.execute(statement)
+        database.execute(f"PRAGMA application_id = {APPLICATION}")
+        database.execute(f"PRAGMA user_version = {VERSION}")

@@ -1,0 +1,344 @@
+"""Pages: the posts are shown as they are, and nothing in them can touch the page."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from newsml.digest import DigestConfig, build, render_html, render_markdown
+from newsml.digest.lines import runs, write_lines
+from newsml.domain import Line, Post, StockMention, Summary
+from newsml.labels import LabelScheme
+from tests.digests import CHINA, NOON, SCHEME, by_text, digest_of, entry
+
+CONFIG = DigestConfig()
+VOID = {"meta", "link", "input", "rect"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _group_by_text():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "group_stories", by_text)
+        yield
+
+
+def body_of(markdown: str) -> str:
+    return markdown.split("---\n", 2)[2]
+
+
+def shown(markdown: str) -> tuple[str, set[str]]:
+    """Return the text that a browser shows, and the names of the elements around it."""
+    page = (
+        MarkdownIt("gfm-like", {"html": True, "linkify": False}).disable("linkify").render(body_of(markdown))
+    )
+    page = page.replace("<!-- more -->", "")
+    text = html.unescape(re.sub(r"<[^>]*>", "", page))
+    return " ".join(text.split()), set(re.findall(r"<(\w+)", page))
+
+
+class Tree(HTMLParser):
+    """Reads a page, and demands that every element is closed where it should be."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.stack: list[str] = []
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self.feed(page)
+        self.close()
+        assert self.stack == []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.stack.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.stack.pop() == tag
+
+    def handle_data(self, data):
+        if self.stack and self.stack[-1] not in ("style", "script"):
+            self.text.append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.seen if name == tag]
+
+    @property
+    def words(self) -> str:
+        return " ".join("".join(self.text).split())
+
+
+def test_markdown() -> None:
+    def write(posts):
+        lines = []
+        for post in posts:
+            bold = ((0, 2),) if post.id == "a" else ()
+            lines.append(Line(Summary.from_spans(post.text, [(0, len(post.text))], method="lead"), bold))
+        return lines
+
+    digest = digest_of(
+        entry(
+            "a",
+            text="派息三亿元。",
+            author="晨光社",
+            url="https://example.com/a(1)",
+            date=NOON,
+            title="晨光派息",
+        ),
+        entry("a2", text="派息三亿元。", source="晚报", date=NOON),
+        entry("b", text="乙公司收涨。", date=NOON - timedelta(days=1)),
+        entry("c", {"债券": 0.5}, text="丙债停牌。", date=NOON - timedelta(days=2)),
+        write_lines=write,
+    )
+    assert render_markdown(digest, DigestConfig(top=1, title="早餐: “读”")).splitlines() == [
+        "---",
+        'title: "早餐: “读” 2024年5月1日 星期三"',
+        "date: 2024-05-01 12:00:00",
+        'categories: ["早餐: “读”"]',
+        "---",
+        "",
+        "3 则消息 · 4 篇 · 2 个来源",
+        "",
+        "## 今日要点",
+        "",
+        "1. **派息**三亿元。",
+        "2. 乙公司收涨。",
+        "3. 丙债停牌。",
+        "",
+        "<!-- more -->",
+        "",
+        "## 公司（2）",
+        "",
+        "- 12:00 **派息**三亿元。（[晨光社](https://example.com/a%281%29)、晚报 · 2 篇 · 2 家）",
+        "- 04-30 12:00 乙公司收涨。",
+        "",
+        "## 债券（1）",
+        "",
+        "- 04-29 12:00 丙债停牌。",
+    ]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_digest_of_nothing(language: str) -> None:
+    config = DigestConfig(language=language)
+    digest = digest_of(config=config)
+    page = render_markdown(digest, config)
+    matter = yaml.safe_load(page.split("---\n")[1])
+    assert matter == {
+        "title": config.title or {"zh": "财经早报", "en": "Morning brief"}[language],
+        "categories": [matter["title"]],
+    }
+    nothing = {"zh": "没有消息", "en": "No stories"}[language]
+    assert nothing in page
+    tree = Tree(render_html(digest, config))
+    assert nothing in tree.words
+    assert not tree.all("form") and not tree.all("nav") and not tree.all("svg")
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "</style><img src=x onerror=alert(1)>",
+    "<b>未闭合 <i",
+    "-->]]>",
+    "\"' onmouseover='alert(1)' x=\"",
+    "[点这里](javascript:alert(1))",
+    "![图](https://example.com/a.png)",
+    "[a]: https://example.com",
+    "<https://example.com>",
+    "甲|乙|丙",
+    "`code` 与 ```",
+    "**粗** _斜_ ~~删~~",
+    "*",
+    "\\*反斜线\\",
+    "&lt;b&gt; 与 &amp;",
+    "# 标题",
+    "> 引用",
+    "- 一条",
+    "1. 一条",
+    "---",
+    "===",
+    "第一行\n\n# 第二行",
+    "[ ] 待办",
+    "-1.5%",
+    "{{ process.env }} {% raw %} {# x #}",
+    "甲\u202e乙\u0007丙",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_text_of_posts_is_shown_as_it_is(text: str) -> None:
+    expected = " ".join(text.replace("\u0007", " ").split())
+    stocks = (StockMention(text, 0, 1),)
+    entries = [
+        entry("a", text=text, author=text, title=text, stocks=stocks, date=NOON),
+        entry("b", {text: 0.5}, text=f"{text}之二", author="社", url="https://example.com/?q=" + text),
+        entry(text, text=f"{text}之三", author=text, url=text),
+    ]
+    digest = digest_of(*entries, scheme=LabelScheme((*SCHEME.names, text)), write_lines=write_lines)
+    config = DigestConfig(stock_url="https://example.com/{code}", title=text)
+    page = render_markdown(digest, config)
+    words, elements = shown(page)
+    assert elements <= {"h2", "p", "ul", "ol", "li", "strong", "a"}
+    assert f"{expected}（1）" in words
+    assert expected in words.partition("今日要点")[2]
+    assert "{{" not in body_of(page) and "{%" not in body_of(page)
+    matter = yaml.safe_load(page.split("---\n")[1])
+    assert matter["title"] == f"{expected} 2024年5月1日 星期三"
+    tree = Tree(render_html(digest, config))
+    assert tree.words.count(expected) >= 6
+    assert len(tree.all("script")) == len(tree.all("style")) == 1
+    assert not {"img", "i", "iframe", "object"} & {tag for tag, _ in tree.seen}
+    for tag, attributes in tree.seen:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"], tag
+        assert (attributes.get("href") or "#").startswith(("#", "https://example.com/", "data:,"))
+
+
+@pytest.mark.parametrize(
+    ("url", "href"),
+    [
+        ("https://example.com/a?b=1&c=2#d", "https://example.com/a?b=1&c=2#d"),
+        ("HTTP://example.com/新闻", "HTTP://example.com/%E6%96%B0%E9%97%BB"),
+        ("https://example.com/a(b)'\"<>", "https://example.com/a%28b%29%27%22%3C%3E"),
+        ("javascript:alert(1)", ""),
+        ("JavaScript:alert(1)//https://example.com", ""),
+        ("java\nscript:alert(1)", ""),
+        ("data:text/html,<script>alert(1)</script>", ""),
+        ("//example.com/a", ""),
+        ("https:example.com", ""),
+        ("https://exa mple.com", ""),
+        ("http://[::1", ""),
+        ("a.md", ""),
+    ],
+)
+def test_only_addresses_of_the_web_become_links(url: str, href: str) -> None:
+    digest = digest_of(entry("a", text="甲事。", title="题", author="社", url=url))
+    links = [a["href"] for a in Tree(render_html(digest, CONFIG)).all("a") if not a["href"].startswith("#")]
+    assert links == ([href] if href else [])
+    assert f"（{f'[社]({href})' if href else '社'}）" in render_markdown(digest, CONFIG)
+
+
+@given(
+    st.text("ab甲1 \n*_`[]()<>!#|~\\&;-+.:=/\"'{}%，。", min_size=1, max_size=24).filter(str.strip), st.data()
+)
+@settings(max_examples=150, deadline=None)
+def test_any_line_is_shown_as_it_is_with_its_bold(text: str, data) -> None:
+    edges = sorted(data.draw(st.lists(st.integers(0, len(text)), min_size=2, max_size=4, unique=True)) or [])
+    bold = tuple(zip(edges[::2], edges[1::2], strict=False))
+    line = Line(Summary.from_spans(text, [(0, len(text))], method="lead"), bold)
+    digest = digest_of(entry("a", text=text), write_lines=lambda posts: [line], config=DigestConfig(top=0))
+    expected = " ".join(text.split())
+    words, elements = shown(render_markdown(digest, CONFIG))
+    assert words == f"1 则消息 · 1 篇 · 0 个来源 公司（1） {expected}"
+    assert elements <= {"h2", "p", "ul", "li", "strong"}
+    assert expected in Tree(render_html(digest, CONFIG)).words
+    assert "".join(piece for piece, _ in runs(text, line)) == expected
+
+
+def test_bold_ends_where_markdown_can_close_it() -> None:
+    text = "央行宣布，下调1.5%，“双降”来了"
+    line = Line(Summary.from_spans(text, [(0, len(text))], method="lead"), ((0, 5), (5, 11), (12, 16)))
+    digest = digest_of(entry("a", text=text), write_lines=lambda posts: [line], config=DigestConfig(top=0))
+    page = render_markdown(digest, CONFIG)
+    assert "- **央行宣布**，**下调1.5%**，" in page
+    assert "<strong>下调1.5%</strong>" in MarkdownIt().render(body_of(page))
+    assert "<b>“双降”</b>来了" in render_html(digest, CONFIG)
+
+
+def test_the_page_is_one_file_that_allows_its_own_style_and_script_only() -> None:
+    page = render_html(digest_of(entry("a", date=NOON)), CONFIG)
+    (policy,) = [
+        m["content"] for m in Tree(page).all("meta") if m.get("http-equiv") == "Content-Security-Policy"
+    ]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    for tag in ("style", "script"):
+        (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert rules[f"{tag}-src"] == f"'sha256-{digest}'"
+    assert not re.search(r"url\(|@import|src=|fetch|XMLHttp|eval", page)
+
+
+def test_caps_hold_on_pages_and_say_so() -> None:
+    entries = [entry(f"甲{i}", date=NOON - timedelta(hours=i)) for i in range(9)]
+    entries += [entry(f"乙{i}", {"债券": 1.0}, date=NOON - timedelta(days=1 + i)) for i in range(3)]
+    config = DigestConfig(max_stories=8, max_per_section=5)
+    digest = digest_of(*entries, config=config)
+    assert len(list(digest.stories)) == 12
+    tree = Tree(render_html(digest, config))
+    assert len(tree.all("h3")) == 5
+    assert "另有 4 则，未列出" in tree.words and "另有 3 则，未列出" in tree.words
+    assert render_markdown(digest, config).count("\n- ") == 5
+
+
+def test_languages_and_what_is_missing() -> None:
+    entries = [
+        entry("a", text="Shares of Yuanbo rose 3%.", title="", date=NOON),
+        entry("b", text="乙公司收涨。"),
+        entry("c", {}, text="1936"),
+    ]
+    for language, foreign, other in (("zh", "en", "其他"), ("en", "zh-CN", "Other")):
+        config = DigestConfig(language=language)
+        tree = Tree(render_html(digest_of(*entries, config=config), config))
+        assert tree.all("html")[0]["lang"] == {"zh": "zh-CN", "en": "en"}[language]
+        assert foreign in {h3.get("lang") for h3 in tree.all("h3")}
+        assert other in tree.words
+        assert all(("datetime" in t) for t in tree.all("time"))
+    assert "None" not in tree.words
+
+
+def test_a_story_of_a_thousand_copies_lists_some_and_counts_all() -> None:
+    posts = [entry(str(i), text="同一则消息。", author=f"社{i}", date=NOON) for i in range(1000)]
+    page = render_html(digest_of(*posts), CONFIG)
+    assert "1,000 篇 · 1,000 家" in page and "另有 950 篇" in page
+    assert len(page) < 50_000
+    assert len(render_markdown(digest_of(*posts), CONFIG)) < 2000
+
+
+def test_two_thousand_stories_fit_in_two_megabytes() -> None:
+    text = "远泊科技第{}次公告，拟以集中竞价方式回购股份，资金总额不低于3亿元，价格上限28.60元/股，用于员工。"
+    entries = [
+        entry(
+            f"posts/{i}-{j}.md",
+            text=text.format(i),
+            title=f"远泊科技第{i}次公告：拟3亿元至5亿元回购股份，用于员工持股计划",
+            author=f"第{j}电讯社",
+            url=f"https://example.com/news/2024/05/01/{i:06}-{j}.html",
+            date=NOON.astimezone(CHINA) - timedelta(minutes=i % 1440),
+            stocks=(StockMention(f"{600000 + i}.SH", 0, 4),),
+        )
+        for i in range(2000)
+        for j in range(2)
+    ]
+    assert len(render_html(digest_of(*entries, write_lines=write_lines), CONFIG).encode()) <= 2_000_000
+
+
+def test_the_first_lines_say_something() -> None:
+    posts = [
+        Post(
+            "a", "央行下调准备金率", "晨汐通讯社讯，央行宣布下调存款准备金率0.25个百分点，将于9月15日实施。"
+        ),
+        Post("b", "", "x" * 9999),
+        Post("c", "", "甲，" * 400 + "乙。"),
+        Post("d", "", "。"),
+    ]
+    lines = write_lines(posts)
+    assert [posts[0].text[start:end] for start, end in lines[0].bold] == [
+        "央行宣布下调存款准备金率0.25个百分点，"
+    ]
+    assert lines[0].salience == 0.75
+    for post, line in zip(posts, lines, strict=True):
+        assert line.headline.text == line.headline.joiner.join(post.text[s:e] for s, e in line.headline.spans)
+        assert all(0 <= start < end <= len(post.text) for start, end in line.bold)
+    assert len(lines[2].headline.text) <= 120
