@@ -187,6 +187,8 @@ class Summary:
         joiner: what stands between two pieces; empty or white space.
         style: e.g. ``brief``.
         method: the algorithm that chose the pieces.
+        tokens: length of the source in tokens; None where the method counts none.
+        tokens_read: how many of them a model read, which chose among these alone.
     """
 
     spans: tuple[Span, ...]
@@ -194,6 +196,8 @@ class Summary:
     joiner: str = ""
     style: str = "brief"
     method: str = "lead"
+    tokens: int | None = None
+    tokens_read: int | None = None
 
     @classmethod
     def from_spans(

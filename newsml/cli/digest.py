@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsml.cli.console import Console
-from newsml.domain import Post, Prediction, Unusable
+from newsml.cli.summaries import ModelUse
+from newsml.domain import Line, Post, Prediction, Unusable
 from newsml.errors import UsageError
 
 if TYPE_CHECKING:
     from newsml.digest import Digest, DigestConfig
+    from newsml.digest.lines import LineWriter
     from newsml.digest.state import State
     from newsml.labels import LabelScheme
+    from newsml.model.classifier import Classifier
 
+CHUNK = 256  # posts that are read at once
 SUFFIXES = (".html", ".md", ".json")
 
 DigestFile = Annotated[
@@ -87,14 +91,18 @@ class DigestOptions:
             console.note(f"{undated} posts have no date and are taken for posts of the days asked for")
 
     def write(
-        self, entries: list[tuple[Post, Prediction]], scheme: LabelScheme, method: str, console: Console
+        self,
+        entries: list[tuple[Post, Prediction]],
+        scheme: LabelScheme,
+        write_lines: LineWriter,
+        console: Console,
     ) -> None:
         """Make the digest of the posts and write it; only then the state takes note of it.
 
         Raises:
             UsageError: a place that cannot be written, or a section that is no label.
         """
-        from newsml.digest import build_digest, write_lines
+        from newsml.digest import build_digest
         from newsml.digest.ranking import newest_date
         from newsml.model.layout import write_atomic
 
@@ -104,7 +112,7 @@ class DigestOptions:
             digest = build_digest(
                 entries,
                 scheme,
-                partial(write_lines, method=method),
+                write_lines,
                 config=self.config,
                 day=day,
                 memory=memory,
@@ -175,3 +183,64 @@ def _day(name: str, value: str | None) -> date | None:
         return date.fromisoformat(value) if value is not None else None
     except ValueError:
         raise UsageError(f"{name} {value}: is no day, which is written as 2025-03-31") from None
+
+
+@dataclass(frozen=True)
+class DigestReader:
+    """Reads a stream of posts for a digest, in order; what they say and how they are told in one pass.
+
+    Attributes:
+        classifier: says what the posts are about.
+        method: of the lines: ``model``, or another in ``newsml.summarization.METHODS``.
+        use: how the model is run.
+        lines: of the posts read so far, by their identity.
+    """
+
+    classifier: Classifier
+    method: str
+    use: ModelUse
+    lines: dict[int, Line] = field(default_factory=dict)
+
+    def read(self, posts: Iterable[Post | Unusable]) -> Iterator[tuple[Post | Unusable, Prediction | None]]:
+        """Yield each post with its prediction; None for one that is unusable."""
+        posts = iter(posts)
+        while chunk := list(islice(posts, CHUNK)):
+            usable = [post for post in chunk if isinstance(post, Post)]
+            predictions = iter(self._predict(usable))
+            for post in chunk:
+                yield post, next(predictions) if isinstance(post, Post) else None
+
+    def _predict(self, posts: list[Post]) -> list[Prediction]:
+        from newsml.digest.lines import line_by_salience
+
+        reader, salient = self.classifier.reader, self.method == "model"
+        encoded = reader.encode([post.model_input for post in posts], self.use.max_tokens, places=salient)
+        if not salient:
+            return self.classifier.decide(encoded, reader.logits(encoded, self.use.batch_size))
+        logits, saliences = reader.logits_and_saliences(encoded, self.use.batch_size)
+        for post, salience in zip(posts, saliences, strict=True):
+            self.lines[id(post)] = line_by_salience(post, salience)
+        return self.classifier.decide(encoded, logits)
+
+    def write_lines(self, posts: Sequence[Post]) -> list[Line]:
+        """Return how posts are told, which `read` has yielded."""
+        from newsml.digest.lines import write_lines
+
+        return [self.lines[id(post)] for post in posts] if self.lines else write_lines(posts, self.method)
+
+
+def open_digest(method: str, use: ModelUse) -> DigestReader:
+    """Load what a digest needs.
+
+    Raises:
+        ModelError: no such model, one that does not classify, or does not summarise where it must.
+    """
+    from newsml.model.classifier import Classifier
+    from newsml.summarization import choose_method
+    from newsml.summarization.model import SalienceModel
+
+    classifier = Classifier(use.load())
+    name, _ = choose_method(
+        method, "brief", lambda: SalienceModel(classifier.reader) if classifier.reader.salience else None
+    )
+    return DigestReader(classifier, name, use)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +12,7 @@ import typer
 
 from newsml.cli.console import Console
 from newsml.cli.options import BatchSize, DataInputs, Device, DeviceName, Jobs, MaxTokens, Quiet, split_inputs
+from newsml.cli.summaries import ModelUse, open_summaries
 from newsml.cli.summarize import Method, Style
 from newsml.domain import Example, Post, Summary, Unusable
 from newsml.errors import InputError, UsageError
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from newsml.evaluate.classification import ClassificationResult
     from newsml.labels import LabelScheme
     from newsml.model.classifier import Classifier
+    from newsml.summarization.selection import Budget
 
 
 class Task(StrEnum):
@@ -67,15 +70,17 @@ def evaluate(
 ) -> None:
     """Score a model, or the summaries, on posts with gold labels, summaries or highlights."""
     from newsml.evaluate.report import check_gate, read_gate
+    from newsml.summarization.selection import Budget
 
     bounds = read_gate(Path(gate)) if gate else {}
     console = Console(quiet)
     folder = Path(output)
+    settings = {"batch_size": batch_size, "max_tokens": max_tokens}
     if task is Task.summarize:
-        lengths = {"sentences": sentences, "max_chars": max_chars}
-        metrics = _evaluate_summaries(data, folder, style, (method.value, against), lengths, console)
+        use = ModelUse(model, device.value, jobs, **settings)
+        budget = Budget(sentences, max_chars)
+        metrics = _evaluate_summaries(data, folder, style, (method.value, against), budget, use, console)
     else:
-        settings = {"batch_size": batch_size, "max_tokens": max_tokens}
         metrics = _evaluate_classifier(
             data, folder, (model, against), (device.value, jobs), settings, explain, console
         )
@@ -93,8 +98,6 @@ def _evaluate_classifier(
     explain: bool,
     console: Console,
 ) -> dict[str, Any]:
-    from dataclasses import asdict
-
     from newsml.evaluate.classification import add_evidence, compare, compare_matches, evaluate_classifier
     from newsml.evaluate.markdown import render_report
     from newsml.evaluate.plots import plot_labels, plot_reliability
@@ -167,7 +170,8 @@ def _evaluate_summaries(
     folder: Path,
     style: Style,
     methods: tuple[str, str | None],
-    lengths: dict[str, int | None],
+    budget: Budget,
+    use: ModelUse,
     console: Console,
 ) -> dict[str, Any]:
     from newsml.evaluate.markdown import render_summary_report
@@ -177,19 +181,25 @@ def _evaluate_summaries(
     from newsml.evaluate.summarization import SummaryResult, compare_summaries, evaluate_summaries
     from newsml.model.layout import write_atomic
 
-    summarizers = [_summarizer(method, lengths) for method in methods if method]
+    summarizers = [_summarizer(method, style.value, budget, use) for method in methods if method]
     posts, skipped = _read_gold(data, console)
 
-    def run(summarize: Callable[[str], Summary]) -> SummaryResult:
+    def run(summarize: Callable[[list[str]], list[Summary]]) -> SummaryResult:
         with console.progress("evaluating", len(posts)) as bar:
             advance = (lambda n: bar.advance(bar.task_ids[0], n)) if bar else (lambda n: None)
             return evaluate_summaries(posts, summarize, advance=advance)
 
-    given: dict[str, Any] = {key: value for key, value in lengths.items() if value} or {"budget": "default"}
+    given: dict[str, Any] = {key: value for key, value in asdict(budget).items() if value}
 
     def about(result: SummaryResult) -> dict[str, Any]:
-        settings = {"style": style.value, "method": result.method, **given}
-        return settings | {"signature": sign_summaries(settings, posts)}
+        told: dict[str, Any] = {
+            "style": style.value,
+            "method": result.method,
+            **(given or {"budget": "default"}),
+        }
+        if result.method == "model":
+            told |= {"model": use.model, "max_tokens": use.max_tokens}
+        return told | {"signature": sign_summaries(told, posts)}
 
     results = [run(summarize) for summarize in summarizers]
     metrics = metrics_tree(results[0].scores, **about(results[0]), n=len(posts), skipped=skipped)
@@ -202,16 +212,18 @@ def _evaluate_summaries(
     return metrics
 
 
-def _summarizer(method: str, lengths: dict[str, int | None]) -> Callable[[str], Summary]:
-    """Return what summarises a text by a method; ``random`` is one for an evaluation only, as its floor."""
-    from newsml.summarization import extract, summarize
+def _summarizer(
+    method: str, style: str, budget: Budget, use: ModelUse
+) -> Callable[[list[str]], list[Summary]]:
+    """Return what summarises texts by a method; ``random`` is one for an evaluation only, as its floor."""
+    from newsml.summarization import extract
     from newsml.summarization.random import Random
 
     if method == "random":
-        return lambda text: extract(text, Random(), method=method, **lengths)
+        return lambda texts: [extract(text, Random(), method=method, **asdict(budget)) for text in texts]
     if method not in list(Method):
         raise UsageError(f"--against {method}: no method of summaries; there are {', '.join(Method)}, random")
-    return lambda text: summarize(text, method=method, **lengths)
+    return open_summaries(method, style, budget, use).summarize
 
 
 def _read_gold(data: list[str], console: Console) -> tuple[list[Post], int]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import nullcontext
+from contextlib import ExitStack
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
-from newsml.cli.classify import ModelReader
 from newsml.cli.console import Console
-from newsml.cli.digest import ConfigFile, Day, DigestFile, Since, StateFile, Until, read_options
+from newsml.cli.digest import ConfigFile, Day, DigestFile, Since, StateFile, Until, open_digest, read_options
 from newsml.cli.options import (
     BatchSize,
     Device,
     DeviceName,
+    Format,
     Inputs,
     Jobs,
     MaxTokens,
@@ -27,29 +27,45 @@ from newsml.cli.options import (
     split_inputs,
 )
 from newsml.cli.output import Record, View, choose_format, open_writer
+from newsml.cli.summaries import ModelUse, open_summaries
 from newsml.domain import Post, Prediction, Summary, Unusable
 from newsml.errors import UsageError
 from newsml.text import escape_markdown
 
 
 class Method(StrEnum):
-    """The algorithms of ``newsml.summarization.METHODS``, and ``auto``."""
+    """The model, the algorithms of ``newsml.summarization.METHODS``, and ``auto``."""
 
     auto = "auto"
+    model = "model"
     lead = "lead"
     textrank = "textrank"
     centroid = "centroid"
 
 
 class Style(StrEnum):
-    """The styles of a summary."""
+    """The styles of ``newsml.summarization.STYLES``."""
 
     brief = "brief"
+    headline = "headline"
+    highlight = "highlight"
 
 
 def _markdown(record: Record) -> str:
     title = escape_markdown(record["title"] or record["id"])
-    return f"### {title}\n\n{escape_markdown(record['summary'] or record['error'] or '')}\n"
+    told = escape_markdown(record["summary"] or record["error"] or "")
+    if record["style"] == Style.highlight.value and record["spans"]:
+        told = _in_bold(record["text"], record["spans"])
+    return f"### {title}\n\n{told}\n"
+
+
+def _in_bold(text: str, spans: list[list[int]]) -> str:
+    """Return a text as Markdown, some spans of it in bold."""
+    pieces, last = [], 0
+    for start, end in spans:
+        pieces += [escape_markdown(text[last:start]), f"**{escape_markdown(text[start:end])}**"]
+        last = end
+    return "".join([*pieces, escape_markdown(text[last:])])
 
 
 VIEW = View(
@@ -65,7 +81,13 @@ VIEW = View(
 
 def summarize(
     inputs: Inputs,
-    style: Annotated[Style, typer.Option("--style", help="brief: whole sentences.")] = Style.brief,
+    style: Annotated[
+        Style,
+        typer.Option(
+            "--style",
+            help="brief: whole sentences; headline: a title made of clauses; highlight: what to set in bold.",
+        ),
+    ] = Style.brief,
     sentences: Annotated[
         int | None,
         typer.Option(
@@ -76,7 +98,7 @@ def summarize(
         int | None,
         typer.Option("--max-chars", min=1, help="At most so many characters, instead of --sentences."),
     ] = None,
-    method: Annotated[Method, typer.Option("--method", help="How sentences are chosen.")] = Method.auto,
+    method: Annotated[Method, typer.Option("--method", help="How they are chosen.")] = Method.auto,
     with_text: Annotated[
         bool, typer.Option("--with-text", help="Add the text that the spans refer to.")
     ] = False,
@@ -98,7 +120,7 @@ def summarize(
 ) -> None:
     """Summarise each post by its own sentences, or all of them as a digest."""
     from newsml.posts import read_posts
-    from newsml.summarization import summarize as summarize_text
+    from newsml.summarization.selection import Budget
 
     if sentences is not None and max_chars is not None:
         raise UsageError("--sentences and --max-chars exclude one another")
@@ -108,38 +130,40 @@ def summarize(
     console = Console(quiet)
     posts: Iterable[Post | Unusable] = read_posts(split_inputs(inputs), console.note)
 
-    def summary_of(post: Post | Unusable) -> Summary | None:
-        if isinstance(post, Unusable):
-            console.error(post)
-            return None
-        return summarize_text(post.text, method=method.value, sentences=sentences, max_chars=max_chars)
-
+    if style is Style.highlight and choose_format(format_, output) is Format.md:
+        with_text = True  # which the page shows whole, the highlight in bold
+    use = ModelUse(model, device.value, jobs, batch_size, max_tokens)
+    budget = Budget(sentences, max_chars)
     if wanted is None:
+        reader = open_summaries(method.value, style.value, budget, use)
         with open_writer(output, choose_format(format_, output), VIEW, resume=resume) as (writer, done):
             console.carry_over(done.errors)
-            for post in console.track(done.rest_of(posts), "summarising"):
-                writer.write(to_record(post, summary_of(post), with_text=with_text))
+            for post, summary in console.track(reader.read(done.rest_of(posts)), "summarising"):
+                if isinstance(post, Unusable):
+                    console.error(post)
+                writer.write(to_record(post, summary, with_text=with_text))
         raise typer.Exit(console.exit_code)
 
-    from newsml.model.classifier import load_model
-    from newsml.model.scoring import DecisionRule
-
-    classifier = load_model(model, device=device.value, threads=jobs)
-    reader = ModelReader(classifier, DecisionRule(), batch_size, max_tokens)
-    entries: list[tuple[Post, Prediction]] = []
+    digest_reader = open_digest(method.value, use)
     # Nothing is printed beside a digest, unless a file for the records is named.
-    target = (
-        open_writer(output, choose_format(format_, output), VIEW, resume=False) if output else nullcontext()
-    )
-    with target as opened:
-        for post, prediction in console.track(reader.read(wanted.select(posts, console)), "digesting"):
-            if opened is not None:
-                opened[0].write(to_record(post, summary_of(post), with_text=with_text))
-            elif isinstance(post, Unusable):
+    with ExitStack() as stack:
+        write = None
+        if output:
+            reader = open_summaries(method.value, style.value, budget, use)
+            writer, _ = stack.enter_context(
+                open_writer(output, choose_format(format_, output), VIEW, resume=False)
+            )
+            write = writer.write
+        entries: list[tuple[Post, Prediction]] = []
+        for post, prediction in console.track(digest_reader.read(wanted.select(posts, console)), "digesting"):
+            if isinstance(post, Unusable):
                 console.error(post)
-            if isinstance(post, Post) and prediction is not None:
+            elif prediction is not None:
                 entries.append((post, prediction))
-    wanted.write(entries, classifier.spec.scheme, method.value, console)
+            if write is not None:
+                summary = reader.summarize([post.text])[0] if isinstance(post, Post) else None
+                write(to_record(post, summary, with_text=with_text))
+    wanted.write(entries, digest_reader.classifier.spec.scheme, digest_reader.write_lines, console)
     raise typer.Exit(console.exit_code)
 
 
@@ -153,6 +177,8 @@ def to_record(post: Post | Unusable, summary: Summary | None, *, with_text: bool
         "joiner": summary.joiner if summary else "",
         "style": summary.style if summary else Style.brief.value,
         "method": summary.method if summary else "",
+        "tokens": summary.tokens if summary else None,
+        "tokens_read": summary.tokens_read if summary else None,
         "error": post.error if isinstance(post, Unusable) else None,
     }
     return record | ({"text": post.text if isinstance(post, Post) else ""} if with_text else {})

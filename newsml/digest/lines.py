@@ -7,8 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from newsml.domain import Line, Post, Span
-from newsml.summarization import summarize
+from newsml.domain import Line, Post, Span, Summary
+from newsml.model.salience import Salience
+from newsml.summarization import METHODS, Summarizer, extract
+from newsml.summarization.model import summarize_by_salience
+from newsml.summarization.salient import choose_highlight, sigmoid
 from newsml.text import char_ngrams, split_clauses
 
 LineWriter = Callable[[Sequence[Post]], Sequence[Line]]
@@ -26,7 +29,7 @@ Run = tuple[str, bool]
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
-def write_lines(posts: Sequence[Post], method: str = "auto") -> list[Line]:
+def write_lines(posts: Sequence[Post], method: str) -> list[Line]:
     """Tell each post by one of its sentences, its likeliest clause in bold.
 
     The clause is the one that shares most with the post's title, without a title with its text. Salience is
@@ -34,26 +37,59 @@ def write_lines(posts: Sequence[Post], method: str = "auto") -> list[Line]:
 
     Args:
         posts: what to tell.
-        method: a name in ``newsml.summarization.METHODS``, or ``auto``.
+        method: a name in ``newsml.summarization.METHODS``.
     """
-    return [_write_line(post, method) for post in posts]
+    return [_write_line(post, METHODS[method](), method) for post in posts]
 
 
-def _write_line(post: Post, method: str) -> Line:
-    summary = summarize(post.text, method=method, sentences=1)
+def _write_line(post: Post, summarizer: Summarizer, method: str) -> Line:
+    summary = extract(post.text, summarizer, method=method, sentences=1)
     if len(summary.text) > LONGEST:
-        summary = summarize(post.text, method=method, max_chars=LONGEST)
-    clauses = [
-        (start + clause.start, start + clause.end)
-        for start, end in summary.spans
-        for clause in split_clauses(post.text[start:end])
-    ]
+        summary = extract(post.text, summarizer, method=method, max_chars=LONGEST)
     common = Counter(char_ngrams(post.title or post.text))
+    clauses = _clauses(post.text, summary)
     bold = max(clauses, key=lambda span: _likeness(post.text[slice(*span)], common), default=None)
     facts = len(_FIGURE.findall(summary.text)) + len(
         {s.code for s in post.stocks if any(start <= s.start < end for start, end in summary.spans)}
     )
     return Line(summary, (bold,) if bold else (), min(facts / FACTS, 1.0))
+
+
+def line_by_salience(post: Post, salience: Salience) -> Line:
+    """Tell a post by one of its sentences, in bold what an editor would highlight of it.
+
+    Where that lies outside the sentence, its likeliest clause for a headline is bold. The salience of the
+    line is the probability of that clause.
+
+    Args:
+        post: what to tell.
+        salience: what a model said of its ``model_input``.
+    """
+    text = post.text
+    salience = salience.moved(len(post.model_input) - len(post.news_places), post.news_places)
+    summary = summarize_by_salience(text, salience, sentences=1)
+    if len(summary.text) > LONGEST:
+        summary = summarize_by_salience(text, salience, max_chars=LONGEST)
+    clauses = _clauses(text, summary)
+    chances = sigmoid(salience.of("headline", clauses)).tolist()
+    likely = max(zip(chances, clauses, strict=True), key=lambda pair: pair[0], default=(0.0, None))
+    run = choose_highlight([(clause.start, clause.end) for clause in split_clauses(text)], salience)
+    common = [
+        (max(run[0], start), min(run[1], end))
+        for start, end in summary.spans
+        if run and run[0] < end and start < run[1]
+    ]
+    bold = common or ([likely[1]] if likely[1] else [])
+    return Line(summary, tuple(bold), float(likely[0]))
+
+
+def _clauses(text: str, summary: Summary) -> list[Span]:
+    """Return the clauses of a summary, as spans of its text."""
+    return [
+        (start + clause.start, start + clause.end)
+        for start, end in summary.spans
+        for clause in split_clauses(text[start:end])
+    ]
 
 
 def _likeness(clause: str, common: Counter[str]) -> float:

@@ -15,6 +15,7 @@ from newsml.metrics.rouge import rouge_scores
 from newsml.metrics.summarization import highlight_f1, redundancy
 
 WORST = 50
+CHUNK = 256  # texts that are summarised at once
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def measure_summary(post: Post, summary: Summary) -> dict[str, float]:
 
 def evaluate_summaries(
     posts: Sequence[Post],
-    summarize: Callable[[str], Summary],
+    summarize: Callable[[list[str]], list[Summary]],
     *,
     seed: int = SEED,
     advance: Callable[[int], None] = lambda _: None,
@@ -93,15 +94,17 @@ def evaluate_summaries(
 
     Args:
         posts: at least one, each with gold.
-        summarize: text -> summary.
+        summarize: texts -> their summaries.
         seed: of the bootstrap.
         advance: told how many posts were done, now and then.
     """
     summaries, measured = [], []
-    for post in posts:
-        summaries.append(summarize(post.text))
-        measured.append(measure_summary(post, summaries[-1]))
-        advance(1)
+    for at in range(0, len(posts), CHUNK):
+        chunk = posts[at : at + CHUNK]
+        found = summarize([post.text for post in chunk])
+        summaries += found
+        measured += [measure_summary(post, summary) for post, summary in zip(chunk, found, strict=True)]
+        advance(len(chunk))
     rows = {name: np.array([row[name] for row in measured]) for name in measured[0]}
     known = {name: values[~np.isnan(values)] for name, values in rows.items()}
     scores = [

@@ -58,6 +58,18 @@ class Salience:
         count = np.bincount(owner[read], minlength=len(spans))
         return np.asarray(np.divide(total, count, out=np.full(len(spans), np.nan), where=count > 0))
 
+    def moved(self, head: int, places: Sequence[int]) -> Salience:
+        """Return the same for a text whose parts were read with something before them or left out.
+
+        Args:
+            head: characters before the text, whose tokens are dropped.
+            places: where each of the characters after them stands in the text, ascending.
+        """
+        kept = [i for i, (start, end) in enumerate(self.places) if start >= head and end > start]
+        spans = [self.places[i] for i in kept]
+        moved = tuple((places[start - head], places[end - 1 - head] + 1) for start, end in spans)
+        return Salience(moved, self.values[kept], self.tokens_read)
+
 
 def owners(places: Sequence[Span], spans: Sequence[Span]) -> NDArray[np.int64]:
     """Return for each token the index of the span in which its last character lies; -1 for none.

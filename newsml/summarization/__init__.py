@@ -1,5 +1,13 @@
 """Extractive summaries: one algorithm a file, one selector."""
 
-from newsml.summarization.summarizer import AUTO_METHOD, METHODS, Summarizer, extract, summarize
+from newsml.summarization.summarizer import (
+    FALLBACK,
+    METHODS,
+    STYLES,
+    Summarizer,
+    choose_method,
+    extract,
+    summarize,
+)
 
-__all__ = ["AUTO_METHOD", "METHODS", "Summarizer", "extract", "summarize"]
+__all__ = ["FALLBACK", "METHODS", "STYLES", "Summarizer", "choose_method", "extract", "summarize"]

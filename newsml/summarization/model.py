@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,11 +14,8 @@ from newsml.model.reader import MAX_TOKENS, Reader, load_reader
 from newsml.model.salience import Salience
 from newsml.summarization.salient import choose_headline, choose_highlight
 from newsml.summarization.selection import Budget, choose_spans, joiner_of
+from newsml.summarization.summarizer import STYLES
 from newsml.text import split_clauses, split_sentences
-
-STYLES = ("brief", "headline", "highlight")
-"""``brief``: whole sentences; ``headline``: clauses, as a title; ``highlight``: what an editor would set in
-bold."""
 
 UNREAD = -1e9  # salience of what the model did not read
 
@@ -105,4 +103,5 @@ def summarize_by_salience(
         whole = budget if style == "brief" or max_chars is not None else Budget(sentences=1)
         spans = choose_spans(pieces, np.nan_to_num(scores, nan=UNREAD).tolist(), whole)
     joiner = " " if style == "headline" else joiner_of([text[start:end] for start, end in spans])
-    return Summary.from_spans(text, spans, joiner=joiner, style=style, method="model")
+    summary = Summary.from_spans(text, spans, joiner=joiner, style=style, method="model")
+    return replace(summary, tokens=salience.tokens, tokens_read=salience.tokens_read)

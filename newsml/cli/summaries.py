@@ -1,0 +1,104 @@
+"""A stream of posts -> their summaries, for the commands that make them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from newsml.domain import Post, Summary, Unusable
+
+if TYPE_CHECKING:
+    from newsml.model.reader import Reader
+    from newsml.summarization.model import SalienceModel
+    from newsml.summarization.selection import Budget
+
+CHUNK = 256  # posts that a model reads at once
+
+
+@dataclass(frozen=True)
+class ModelUse:
+    """Which model is run, and how.
+
+    Attributes:
+        model: its folder, or the name of one that ships.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        threads: CPU threads; 0 for one a core.
+        batch_size: windows in a batch.
+        max_tokens: that it reads of a text.
+    """
+
+    model: str
+    device: str
+    threads: int
+    batch_size: int
+    max_tokens: int
+
+    def load(self) -> Reader:
+        """Load it."""
+        from newsml.model.reader import load_reader
+
+        return load_reader(self.model, device=self.device, threads=self.threads)
+
+
+@dataclass(frozen=True)
+class SummaryReader:
+    """Summarises a stream of posts, in order and in constant memory.
+
+    Attributes:
+        method: its name.
+        model: of the method ``model``; None of the others.
+        style: of the summaries.
+        budget: how long they may be.
+        use: how the model is run.
+    """
+
+    method: str
+    model: SalienceModel | None
+    style: str
+    budget: Budget
+    use: ModelUse
+
+    def read(self, posts: Iterable[Post | Unusable]) -> Iterator[tuple[Post | Unusable, Summary | None]]:
+        """Yield each post with its summary; None for one that is unusable."""
+        posts = iter(posts)
+        while chunk := list(islice(posts, CHUNK if self.model else 1)):
+            summaries = iter(self.summarize([post.text for post in chunk if isinstance(post, Post)]))
+            for post in chunk:
+                yield post, next(summaries) if isinstance(post, Post) else None
+
+    def summarize(self, texts: list[str]) -> list[Summary]:
+        """Return the summary of each text."""
+        if self.model is not None:
+            return self.model.summarize(
+                texts,
+                style=self.style,
+                sentences=self.budget.sentences,
+                max_chars=self.budget.max_chars,
+                batch_size=self.use.batch_size,
+                max_tokens=self.use.max_tokens,
+            )
+        from newsml.summarization import METHODS, extract
+
+        summarizer = METHODS[self.method]()
+        lengths = {"sentences": self.budget.sentences, "max_chars": self.budget.max_chars}
+        return [extract(text, summarizer, method=self.method, **lengths) for text in texts]
+
+
+def open_summaries(method: str, style: str, budget: Budget, use: ModelUse) -> SummaryReader:
+    """Load what a method needs.
+
+    Raises:
+        UsageError: a style that the method does not know.
+        ModelError: no such model, or one that does not summarise where it must.
+    """
+    from newsml.summarization import choose_method
+    from newsml.summarization.model import SalienceModel
+
+    def load() -> SalienceModel | None:
+        reader = use.load()
+        return SalienceModel(reader) if reader.salience else None
+
+    name, found = choose_method(method, style, load)
+    return SummaryReader(name, found, style, budget, use)
