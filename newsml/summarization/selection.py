@@ -24,7 +24,7 @@ numbers differ."""
 REPEATED = 0.5
 """Share of a headline's bigrams in the two sentences after it from which on it adds nothing to them."""
 
-_CLOSED = "。！？…；”’」』）】》"
+_CLOSED = "。｡！？…；”’」』）】》"
 _ENDED = _CLOSED + ".!?\"')]"
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[零〇一二两三四五六七八九十百千万亿]+")
 _DANGLING = "，,；;：:、（(【[《〈“‘「『 \u3000"

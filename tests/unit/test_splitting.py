@@ -12,7 +12,9 @@ from newsml.domain import Sentence, Span
 from newsml.text import split_clauses, split_sentences
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "splitting.jsonl"
-CASES: list[dict[str, Any]] = [json.loads(line) for line in FIXTURE.read_text("utf-8").splitlines()]
+CASES: list[dict[str, Any]] = [
+    json.loads(line) for line in FIXTURE.read_text("utf-8").rstrip("\n").split("\n")
+]
 
 
 def places(text: str, pieces: list[str]) -> list[Span]:
