@@ -27,9 +27,10 @@ _LETTER = r"[^\W_\u2460-\u24ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-
 _ABBREVIATION = (
     rf"(?:[A-Za-z]\.)+(?:[A-Za-z](?!{_LETTER}))?"
     r"|(?:Co|Corp|Inc)\.?,[ ]?(?:Ltd|Inc|LLC)\.?"
-    r"|(?:No|NO|Nos|Inc|Co|Corp|Ltd|St|vs|Mr|Mrs|Ms|Dr|Prof|Jr|Sr|Gov|Sen|Bros|Vol|Fig)\."
+    r"|(?:No|NO|Nos|Inc|Co|Corp|Ltd|Pte|Pty|St|vs|Mr|Mrs|Ms|Dr|Ph\.D|Prof|Jr|Sr|Gov|Sen|Bros|Vol|Fig)\."
+    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.[ ]?[0-9]+"
 )
-_LIST_NUMBER = r"(?<![^\s。！？!?…；;：:，,（(“】])[0-9]{1,3}\.(?![0-9])"
+_LIST_NUMBER = r"(?<![^\s。！？!?…；;：:，,（(“】])(?<![A-Za-z][ ])[0-9]{1,3}\.(?![0-9])"
 # `3,000`, `8：30` and `49，779，255` are one number, but `2020，2021` are two.
 _INSIDE_NUMBER = r"(?<=\d)(?:[,：．](?=\d)|，(?=\d{3}(?!\d)))"
 _ADDRESS = rf"(?:https?://|www\.)[!-~]*[0-9A-Za-z_/=&#-](?:{_INSIDE_NUMBER}{_LETTER}+)*"
@@ -43,7 +44,7 @@ _ATOMS = re.compile(_ATOM)
 _TOKENS = re.compile(
     rf"(?:{_ATOM})"
     r"|(?P<newline>[\n\r\v\f\x85\u2028\u2029]+)"
-    r"|(?P<stop>[。！？!?…]+|\.+)"
+    r"|(?P<stop>[。｡！？!?…]+|\.+)"
     r"|(?P<mark>[，,；;：:]+)"
     r"|(?P<open>[（(\[［【《〈“‘「『])"
     r"|(?P<close>[）)\]］】》〉”’」』])"
@@ -57,9 +58,19 @@ _PUNCTUATION = re.compile(r"[\W_]+")
 _QUOTES = '“‘「『"'
 # Writers mix the widths, as in `（AUM)`; either closes the other.
 _OPENER = dict(zip("（(）)［[］]】》〉”’」』", "（（（（［［［［【《〈“‘「『", strict=True))
-_SPEECH_TAG = re.compile(r"[^\W_]{1,20}(?:说|道|问|称|表示|指出|强调|认为)。")
+_SPEECH_TAG = re.compile(
+    r"[\w、·]{1,40}(?:说|道|问|称|表示|指出|强调|认为|透露|坦言|直言|介绍|补充|回应|解释|呼吁)"
+    r'(?:。|[，,](?=[“「『"]))'
+)
+_GOES_ON = re.compile(r"[的等之]|成为|是(?!的)")
+_ATTRIBUTION = re.compile(r"——[\w·《》]{2,30}(?!\S)")
+_UNFINISHED_LIST = re.compile(r"[^\W\d一二三四五六七八九十]、\w{1,10}\Z")
+_SOURCES = re.compile(
+    r"(?:[（(](?:(?:来源|资料来源|记者|作者|编辑|责任编辑)[^（）()]{1,30}|\w{1,12}(?:社|报|网|财经|新闻))[）)]){1,3}"
+    r"(?![（(])"
+)
 _CONTINUES = "，、；：,;:"
-_STOPS = frozenset("。！？!?…")
+_STOPS = frozenset("。｡！？!?…")
 
 
 class _Cut(IntEnum):
@@ -101,8 +112,11 @@ def split_sentences(text: str) -> list[Sentence]:
 
     Stops are ``。！？!?…`` and, where neither a number nor an abbreviation holds it, the ASCII point; a
     newline ends a sentence always. Closing quotes and brackets after a stop belong to the sentence.
-    A stop inside brackets or quotation marks that close soon after ends none. A headline in ``【】`` that
-    opens a sentence is a piece of its own, and an unterminated last sentence is kept.
+    A stop inside brackets or quotation marks that close soon after ends none; a quotation that is a
+    sentence ends one, together with the words after it that only name its speaker, but those that end in
+    a colon lead on to the next. Dots that break off a list end none, nor does the stop of a table's cell.
+    A headline in ``【】`` that opens a sentence, and a source in brackets after one, are pieces of their
+    own, and an unterminated last sentence is kept.
 
     Returns:
         Pieces in order, without white space at their ends, that hold every non-space character once.
@@ -183,7 +197,7 @@ def _boundaries(text: str) -> Iterator[tuple[int, _Cut]]:
                 cut = _Cut.CLAUSE
         elif token.kind == "mark" and clause_shields.around(end) is None:
             cut = _Cut.CLAUSE
-        elif text[token.start] == "】" and sentence_shields.around(token.start) == (begin, token.end):
+        elif token.kind == "close" and _stands_alone(text, begin, end, sentence_shields.around(token.start)):
             cut = _Cut.SENTENCE
         if cut is not None:
             yield end, cut
@@ -262,7 +276,9 @@ def _end_of_run(tokens: list[_Token], index: int) -> int:
 def _ends_sentence(text: str, start: int, end: int, begin: int, shield: Span | None) -> bool:
     """Say whether the stops and closing marks in ``[start, end)`` end the sentence that began at `begin`."""
     stops, after = set(text[start:end]), text[end : end + 1]
-    if (shield and shield[1] > end) or (after and after in _CONTINUES):
+    if (shield and shield[1] > end) or (after and after in _CONTINUES) or text.startswith(" |", end):
+        return False
+    if _ATTRIBUTION.match(text, end) or (stops == {"…"} and _breaks_off_a_list(text, start, after)):
         return False
     if shield and not _STOPS.intersection(text[shield[1] : end]):
         return _ends_with_bracket(text, stops, after, begin, shield)
@@ -276,7 +292,7 @@ def _ends_sentence(text: str, start: int, end: int, begin: int, shield: Span | N
 def _ends_with_bracket(text: str, stops: set[str], after: str, begin: int, shield: Span) -> bool:
     """Say whether a sentence ends together with the bracket or quotation that its stops stand in."""
     start, opener = shield[0], text[shield[0]]
-    if after and after in "的等":
+    if _GOES_ON.match(text, shield[1]):
         return False
     if opener in "【《〈":
         return start == begin and opener == "【"
@@ -285,6 +301,21 @@ def _ends_with_bracket(text: str, stops: set[str], after: str, begin: int, shiel
     opens = start == begin or (opener in _QUOTES and text[start - 1] in "：:，,")
     # `喊出“冲！”的口号` goes on after its quotation; a full stop is no part of a phrase.
     return opens or "。" in stops or not after or after.isspace()
+
+
+def _breaks_off_a_list(text: str, start: int, after: str) -> bool:
+    """Say whether the dots at `start` stand for the rest of a list, as in `甲、乙……等三家`."""
+    return after == "等" or _UNFINISHED_LIST.search(text[max(start - 12, 0) : start]) is not None
+
+
+def _stands_alone(text: str, begin: int, end: int, shield: Span | None) -> bool:
+    """Say whether the sentence so far is a headline in 【】, or names the sources of the one before it."""
+    if shield is None:
+        return False
+    if text[end - 1] == "】":
+        return shield == (begin, end) and text[end : end + 1] not in "与和及、"
+    sources = _SOURCES.match(text, begin) if begin and text[begin - 1] in _STOPS else None
+    return sources is not None and sources.end() == end
 
 
 def _first_visible(text: str, position: int) -> int:

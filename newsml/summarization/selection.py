@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 from newsml.boilerplate import is_boilerplate
 from newsml.domain import Sentence, Span
 from newsml.errors import UsageError
+from newsml.summarization.integrity import Dependencies
 from newsml.text import atom_spans, char_ngrams, split_clauses
 
 DEFAULT_SENTENCES = 3
@@ -24,7 +25,7 @@ numbers differ."""
 REPEATED = 0.5
 """Share of a headline's bigrams in the two sentences after it from which on it adds nothing to them."""
 
-_CLOSED = "。！？…；”’」』）】》"
+_CLOSED = "。｡！？…；”’」』）】》"
 _ENDED = _CLOSED + ".!?\"')]"
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[零〇一二两三四五六七八九十百千万亿]+")
 _DANGLING = "，,；;：:、（(【[《〈“‘「『 \u3000"
@@ -53,7 +54,9 @@ class Budget:
             raise UsageError("give either sentences or max_chars, not both")
 
 
-def choose_spans(sentences: Sequence[Sentence], scores: Sequence[float], budget: Budget) -> list[Span]:
+def choose_spans(
+    text: str, sentences: Sequence[Sentence], scores: Sequence[float], budget: Budget
+) -> list[Span]:
     """Return the spans of the summary in document order; empty only where there are no sentences.
 
     They are whole sentences or, where `max_chars` holds none, one run of clauses, or a safe part of one.
@@ -61,11 +64,12 @@ def choose_spans(sentences: Sequence[Sentence], scores: Sequence[float], budget:
     summary, the shortest of them.
 
     Args:
-        sentences: those of one text.
+        text: the source.
+        sentences: all of it, in order.
         scores: their saliences.
         budget: the length asked for.
     """
-    if chosen := select(sentences, scores, budget):
+    if chosen := select(text, sentences, scores, budget):
         return [(sentences[i].start, sentences[i].end) for i in chosen]
     if not sentences or budget.max_chars is None:
         return []
@@ -73,28 +77,36 @@ def choose_spans(sentences: Sequence[Sentence], scores: Sequence[float], budget:
     return [_clauses(ranked, budget.max_chars) or _part(ranked, budget.max_chars) or _shortest_atom(ranked)]
 
 
-def select(sentences: Sequence[Sentence], scores: Sequence[float], budget: Budget) -> list[int]:
+def select(text: str, sentences: Sequence[Sentence], scores: Sequence[float], budget: Budget) -> list[int]:
     """Return the indices of the best sentences that fit, ascending.
 
-    A sentence that tells what a better one has told is passed over. Without a budget the summary has a
-    third of the usable sentences, rounded up, at most `DEFAULT_SENTENCES`.
+    A sentence that tells what a better one has told is passed over, and so is one that needs another to be
+    understood which does not fit beside it, unless there are no others. Without a budget the summary has
+    a third of the usable sentences, rounded up, at most `DEFAULT_SENTENCES`.
     """
     candidates = usable(sentences)
     count = budget.sentences
     if count is None:
         count = len(candidates) if budget.max_chars else min(DEFAULT_SENTENCES, (len(candidates) + 2) // 3)
-    chosen: list[int] = []
+    ranked = _best_first(candidates, scores)
+    dependencies, allowed = Dependencies(text, sentences), set(candidates)
+    chosen: set[int] = set()
     told: list[_Content] = []
-    for index in _best_first(candidates, scores):
-        if len(chosen) == count:
+    for index, careful in [*zip(ranked, repeat(True)), *zip(ranked, repeat(False))]:
+        if len(chosen) == count or (chosen and budget.max_chars and not careful):
             break
-        if budget.max_chars and _joined_length(sentences, [*chosen, index]) > budget.max_chars:
+        group = dependencies.group(index, chosen) if careful else [index]
+        if index in chosen or group is None or not allowed.issuperset(group):
             continue
-        content = _Content.of(sentences[index].text)
-        if not any(content.same_as(other) for other in told):
-            insort(chosen, index)
-            told.append(content)
-    return chosen
+        if len(chosen) + len(group) > count:
+            continue
+        if budget.max_chars and _joined_length(sentences, [*chosen, *group]) > budget.max_chars:
+            continue
+        contents = {i: _Content.of(sentences[i].text) for i in group}
+        if not any(contents[index].same_as(other) for other in told):
+            chosen.update(group)
+            told += contents.values()
+    return sorted(chosen)
 
 
 def joiner_of(pieces: Sequence[str]) -> str:

@@ -123,6 +123,6 @@ def extract(
     """
     budget = Budget(sentences, max_chars)
     pieces = split_sentences(text)
-    spans = choose_spans(pieces, summarizer.scores(pieces), budget)
+    spans = choose_spans(text, pieces, summarizer.scores(pieces), budget)
     joiner = joiner_of([text[start:end] for start, end in spans])
     return Summary.from_spans(text, spans, joiner=joiner, method=method)
