@@ -27,10 +27,10 @@ from newsml.domain import Post
 from newsml.posts import read_posts
 from newsml.posts.stocks import find_stocks
 
-LEAST = 6
+LEAST = 7
 """Texts in which an n-gram must stand to be in the table."""
 
-STRENGTH = 0.3
+STRENGTH = 1.0
 """Inverse of the regularisation, chosen by cross-validation on the pairs."""
 
 

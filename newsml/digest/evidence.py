@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 
 from newsml.digest.rarity import Rarity
 from newsml.domain import Post
@@ -18,13 +19,12 @@ GRAM = 3
 COMMON = 5.0
 """Weight up to which an n-gram is common: it stands in more than one text of 150."""
 
+_LEAST_REASON = 20.0  # less is no reason: two n-grams can be shared by chance
+
 _SPACE = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^\w%]+")
 _DIGITS = re.compile(r"[0-9][0-9.,]*")
-_HEADLINE = re.compile(r"【([^】]{4,})】")
-_CLAUSE = re.compile(r"[^，。；,;：:【】]+[，。；,;：:【】]*")
-_CLAUSE_END = re.compile(r"[。；，,;]")
-_LEAST_HEAD = 12
+_CLAUSE = re.compile(r"(?:[^,。;:【】]|(?<=[0-9])[,:](?=[0-9]))+")
 
 _HAN_DIGITS = str.maketrans("一二三四五六七八九", "123456789")
 _DATE = re.compile(
@@ -32,6 +32,8 @@ _DATE = re.compile(
     r"|(?P<month_only>1[0-2]|0?[1-9])月(?:份|(?P<day_after>3[01]|[12][0-9]|0?[1-9])日)?(?!期)"
     r"|(?P<day_only>3[01]|[12][0-9]|0?[1-9])日(?![元圆])"
 )
+_TODAY = re.compile(r"今[日天]|现[报涨跌]|日内|盘[中初前后]|[开收]盘|短线|[北南]向资金")
+_CHINA = timezone(timedelta(hours=8))
 _CLOCK = re.compile(r"[0-2]?[0-9]:[0-5][0-9]")
 _PERIOD = re.compile(r"第?([1-4])季|Q([1-4])(?![0-9])|(半年|前三季|全年|年度)")
 _WEEKDAY = re.compile(r"周([1-6日])(?![内前后以])")
@@ -41,11 +43,9 @@ _NUMBER = re.compile(
 )
 _SCALE = {"百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8}
 _MOVE = re.compile(
-    r"(?:[涨跌挫扬]|走[高低强弱]|[高低]开|拉升|反弹|收窄|扩大|幅|现?报|触及|站上|失守|突破)[^0-9，。、]{0,4}$"
+    r"(?:[涨跌挫扬]|走[高低强弱]|[高低]开|拉升|反弹|收窄|扩大|幅|现?报|触及|站上|失守|突破)[^0-9,。、]{0,4}$"
 )
-_MOVE_WORD = re.compile(r"[涨跌]停|[跟领][涨跌]|[涨跌][，。]|走[高低强弱]|拉升|下[挫跌]")
-_UP = re.compile(r"涨|走[高强]|上扬|拉升|反弹")
-_DOWN = re.compile(r"跌|走[低弱]|下挫")
+_MOVE_WORD = re.compile(r"[涨跌]停|[跟领][涨跌]|[涨跌]$|走[高低强弱]|拉升|下[挫跌]")
 
 Numbers = Mapping[str, int]
 """A number with the kind of its unit -> the significant digits that write it."""
@@ -56,53 +56,45 @@ class Evidence:
     """What a text says of its event.
 
     Attributes:
-        grams: its n-grams in order with their weights, each once, numbers masked.
-        head: the n-grams of its headline or first clause.
+        grams: its n-grams with their weights, numbers masked.
         reason: those outside the clauses that only tell by how much a price moved.
         facts: the numbers, without dates and the measures of a price move.
         moves: by how much prices moved and where they stand.
-        days: of the month, as it names them.
+        days: of the month, as it names them; where it tells of its own day and names none, that of its post.
         periods: years, months, quarters and weekdays that it names, each kind by itself.
         codes: of the securities that it names.
-        ways: whether prices rise, fall or both in it.
         weight: sum over the n-grams.
         norm: root of the sum of their squared weights.
     """
 
     grams: Mapping[str, float]
-    head: AbstractSet[str]
     reason: AbstractSet[str]
     facts: Numbers
     moves: Numbers
     days: AbstractSet[str]
     periods: tuple[AbstractSet[str], ...]
     codes: AbstractSet[str]
-    ways: AbstractSet[str]
     weight: float
     norm: float
 
 
 def read_evidence(post: Post, rarity: Rarity) -> Evidence:
     """Read what a post says of its event."""
-    text = _SPACE.sub("", unicodedata.normalize("NFKC", post.model_input))
-    headline = _HEADLINE.match(text)
-    end = headline or _CLAUSE_END.search(text, _LEAST_HEAD)
-    head = end.end() if end else len(text)
-    parts = [*_grams(text[:head]), *_grams(text[head:])]
-    grams = {gram: rarity(gram) for gram in parts}
+    text = _SPACE.sub("", unicodedata.normalize("NFKC", post.model_input))  # commas and colons are ASCII now
+    grams = {gram: rarity(gram) for gram in _grams(text)}
     days, periods, undated = _read_dates(text)
+    if post.date and not days and _TODAY.search(text):
+        days = frozenset([str((post.date.astimezone(_CHINA) if post.date.tzinfo else post.date).day)])
     facts, moves = _read_numbers(undated)
-    told = "".join(clause for clause in _CLAUSE.findall(text) if not _tells_a_move(clause))
+    told = ",".join(clause for clause in _CLAUSE.findall(text) if not _tells_a_move(clause))
     return Evidence(
         grams,
-        frozenset(_grams(text[:head])),
         grams.keys() & set(_grams(told)),
         facts,
         moves,
         days,
         periods,
         frozenset(mention.code for mention in post.stocks),
-        frozenset(name for name, way in (("up", _UP), ("down", _DOWN)) if way.search(text)),
         sum(grams.values()),
         math.sqrt(sum(weight * weight for weight in grams.values())),
     )
@@ -155,20 +147,15 @@ FEATURES = (
     "cosine",
     "contained",
     "shared",
-    "head",
-    "gap",
     "reason",
-    "facts_shared",
-    "facts_missing",
+    "reason_contained",
     "telling",
+    "facts_missing",
     "moves_shared",
     "moves_missing",
     "days_apart",
     "periods_apart",
-    "codes_apart",
     "codes_shared",
-    "opposite",
-    "length",
 )
 """What ``compare`` measures, in order."""
 
@@ -178,47 +165,33 @@ def compare(a: Evidence, b: Evidence) -> tuple[float, ...]:
     short, long = (a, b) if (a.weight, a.norm) <= (b.weight, b.norm) else (b, a)
     both = short.grams.keys() & long.grams.keys()
     weights = [short.grams[gram] for gram in both]
+    reason = short.reason & long.reason
+    least = min(_weigh(short.reason, short.grams), _weigh(long.reason, long.grams))
     facts, facts_missing = _agreement(short.facts, long.facts)
     moves, moves_missing = _agreement(short.moves, long.moves)
     return (
         sum(weight * weight for weight in weights) / (short.norm * long.norm or 1.0),
         sum(weights) / (short.weight or 1.0),
-        math.log1p(_rare(short.grams, both)),
-        min(_told(short.head, short.grams, long.grams), _told(long.head, long.grams, short.grams)),
-        math.log1p(_longest_gap(short, long)),
-        math.log1p(_rare(short.grams, short.reason & long.reason)),
-        math.log1p(sum(facts)),
-        facts_missing,
+        math.log1p(_excess(both, short.grams)),
+        math.log1p(_excess(reason, short.grams)),
+        _weigh(reason, short.grams) / max(least, _LEAST_REASON),
         math.log1p(sum(max(0, digits - 2) for digits in facts)),
+        facts_missing,
         math.log1p(sum(moves)),
         moves_missing,
         float(_apart(short.days, long.days)),
         float(sum(map(_apart, short.periods, long.periods))),
-        float(_apart(short.codes, long.codes)),
         float(bool(short.codes & long.codes)),
-        float(len(short.ways) == 1 and _apart(short.ways, long.ways)),
-        math.log((long.weight + 1) / (short.weight + 1)),
     )
 
 
-def _rare(weights: Mapping[str, float], grams: Collection[str]) -> float:
+def _weigh(grams: Collection[str], weights: Mapping[str, float]) -> float:
+    return sum(map(weights.__getitem__, grams))
+
+
+def _excess(grams: Collection[str], weights: Mapping[str, float]) -> float:
     """Return by how much the weights of n-grams exceed that of common ones."""
     return sum(max(0.0, weights[gram] - COMMON) for gram in grams)
-
-
-def _told(part: AbstractSet[str], weights: Mapping[str, float], other: Mapping[str, float]) -> float:
-    """Return the share, by weight, of a part of a text that the other tells too."""
-    total = sum(map(weights.__getitem__, part))
-    return sum(weights[gram] for gram in part if gram in other) / total if total else 1.0
-
-
-def _longest_gap(short: Evidence, long: Evidence) -> float:
-    """Return the weight of the longest stretch of the shorter text that the longer does not tell."""
-    longest = gap = 0.0
-    for gram, weight in short.grams.items():
-        gap = 0.0 if gram in long.grams else gap + weight
-        longest = max(longest, gap)
-    return longest
 
 
 def _agreement(a: Numbers, b: Numbers) -> tuple[list[int], float]:

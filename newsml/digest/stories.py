@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -11,6 +11,9 @@ from newsml.digest.evidence import COMMON, Evidence, read_evidence
 from newsml.digest.rarity import load_rarity
 from newsml.digest.same_story import load_same_story
 from newsml.domain import Post
+
+LEAST_ODDS = 0.4
+"""Log-odds from which a post joins a story: a wrong merger hides news, a missed one only repeats it."""
 
 LONGEST = 3.0
 """Days between two posts beyond which they are two stories."""
@@ -119,18 +122,18 @@ class _Stories:
 
     def _candidates(self, rare: dict[str, float]) -> Iterable[int]:
         """Return the stories that share most with the rare n-grams of a post."""
-        shared: Counter[int] = Counter()
+        shared: dict[int, float] = defaultdict(float)
         for gram, weight in rare.items():
             for witness in self._postings.get(gram, ()):
-                shared[witness] += weight  # type: ignore[assignment]
+                shared[witness] += weight
         least = LEAST_SHARED * sum(rare.values())
-        ranked = sorted((-weight, witness) for witness, weight in shared.items() if weight >= least)
-        stories = dict.fromkeys(self._story_of[witness] for _, witness in ranked)
+        ranked = sorted((-weight, self._story_of[i]) for i, weight in shared.items() if weight >= least)
+        stories = dict.fromkeys(story for _, story in ranked)
         return list(stories)[:CANDIDATES]
 
     def _best(self, post: int, evidence: Evidence, stories: Iterable[int]) -> int | None:
         """Return the story that a post agrees with most, if it belongs to any."""
-        best, highest = None, 0.0
+        best, highest = None, LEAST_ODDS
         for story in stories:
             total = 0.0
             for witness in self._witnesses[story]:
