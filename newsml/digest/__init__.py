@@ -6,12 +6,14 @@ from newsml.digest.html import render_html
 from newsml.digest.lines import write_lines
 from newsml.digest.markdown import render_markdown
 from newsml.digest.record import render_json
+from newsml.digest.stories import group_stories
 
 __all__ = [
     "Digest",
     "DigestConfig",
     "Section",
     "build_digest",
+    "group_stories",
     "load_digest_config",
     "render_html",
     "render_json",

@@ -26,7 +26,8 @@ FACTS = 4
 Run = tuple[str, bool]
 """A piece of a line, and whether it is bold."""
 
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+# With its unit: the figures of dates and names say little.
+_FIGURE = re.compile(r"\d[\d.,]*(?:[%％‰万亿元点倍股吨桶]|个?(?:百分点|基点)|美元)")
 
 
 def write_lines(posts: Sequence[Post], method: str) -> list[Line]:

@@ -337,7 +337,7 @@ def test_the_first_lines_say_something() -> None:
     assert [posts[0].text[start:end] for start, end in lines[0].bold] == [
         "央行宣布下调存款准备金率0.25个百分点，"
     ]
-    assert lines[0].salience == 0.75
+    assert lines[0].salience == 0.25
     for post, line in zip(posts, lines, strict=True):
         assert line.headline.text == line.headline.joiner.join(post.text[s:e] for s, e in line.headline.spans)
         assert all(0 <= start < end <= len(post.text) for start, end in line.bold)

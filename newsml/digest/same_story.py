@@ -1,0 +1,33 @@
+"""Whether two posts tell one event: a logistic regression over what they say for and against it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from newsml.digest.evidence import FEATURES, Evidence, compare
+
+MODEL = Path(__file__).with_name("same_story.json")
+
+
+@dataclass(frozen=True, slots=True)
+class SameStory:
+    """Weights of the features; ``scripts/fit_stories.py`` fits them."""
+
+    bias: float
+    weights: Sequence[float]
+
+    def log_odds(self, a: Evidence, b: Evidence) -> float:
+        """Return the log-odds that two texts tell one event; over 0 it is more likely than not."""
+        features = compare(a, b)
+        return self.bias + sum(w * x for w, x in zip(self.weights, features, strict=True))
+
+
+@cache
+def load_same_story() -> SameStory:
+    """Load the packaged weights."""
+    found = json.loads(MODEL.read_text("utf-8"))
+    return SameStory(found["bias"], tuple(found["weights"][name] for name in FEATURES))

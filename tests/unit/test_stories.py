@@ -1,0 +1,134 @@
+"""Stories: posts of one event together, another event apart, however alike the two read."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from newsml.digest import group_stories
+from newsml.digest.evidence import FEATURES, compare, read_evidence
+from newsml.digest.rarity import Rarity, load_rarity, save_rarity
+from newsml.digest.same_story import MODEL, load_same_story
+from newsml.domain import Post
+from newsml.posts.stocks import find_stocks
+
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "stories.jsonl"
+PAIRS = [json.loads(line) for line in FIXTURE.read_text("utf-8").splitlines()]
+MONDAY = datetime(2022, 3, 7, 9, tzinfo=UTC)
+
+FIRE = "霖州化工园区一储罐区17日凌晨起火，消防救援力量调集32辆消防车赶赴现场处置，暂无人员伤亡报告。"
+FIRE_OUT = (
+    "【霖州化工园区储罐区火灾已扑灭】17日凌晨霖州化工园区一储罐区起火，消防救援力量调集32辆消防车赶赴现场处置，"
+    "明火于上午9时扑灭，暂无人员伤亡报告。"
+)
+PORT = "据海州港务局消息，2021年海州港集装箱吞吐量完成487.3万标箱，同比增长9.6%，创开港以来新高。"
+
+
+def post(text: str, date: datetime | None = None) -> Post:
+    return Post("", "", text, date=date, stocks=find_stocks(text))
+
+
+def grouped(*texts: str) -> list[list[int]]:
+    return group_stories([post(text) for text in texts])
+
+
+def value(name: str, a: str, b: str) -> float:
+    rarity = load_rarity()
+    found = compare(read_evidence(post(a), rarity), read_evidence(post(b), rarity))
+    return found[FEATURES.index(name)]
+
+
+def test_labelled_pairs() -> None:
+    wrong = [(p["shape"], p["same"]) for p in PAIRS if (len(grouped(p["a"], p["b"])) == 1) != p["same"]]
+    assert len(PAIRS) >= 40
+    assert [shape for shape, same in wrong if not same] == []  # nothing is merged that is another event
+    assert len(wrong) <= 5  # told in words too far apart
+
+
+def test_nothing_and_one() -> None:
+    assert group_stories([]) == []
+    assert grouped(PORT) == [[0]]
+
+
+def test_a_post_without_words_is_its_own_story() -> None:
+    assert grouped("……", "12_00", "？") == [[0], [1], [2]]
+
+
+def test_the_fullest_stands_first_and_stories_come_by_their_first_post() -> None:
+    assert grouped(PORT, FIRE, FIRE_OUT, PORT) == [[0, 3], [2, 1]]
+
+
+def test_of_copies_the_earliest_stands_for_the_story() -> None:
+    later = MONDAY + timedelta(hours=2)
+    assert group_stories([post(PORT, later), post(PORT, MONDAY), post(PORT, later)]) == [[1, 0, 2]]
+
+
+def test_a_thousand_copies_are_one_story() -> None:
+    copies = [post(FIRE + f"（{i % 7}号记者）") for i in range(1000)]
+    assert [len(story) for story in group_stories([*copies, post(PORT)])] == [1000, 1]
+
+
+def test_the_same_words_on_another_day_are_another_story() -> None:
+    text = "央行今日开展150亿元7天期逆回购操作，中标利率2.0%，与此前持平。"
+    hour, day, week = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+    assert group_stories([post(text, MONDAY), post(text, MONDAY + hour)]) == [[0, 1]]
+    assert group_stories([post(text, MONDAY), post(text, MONDAY + day)]) == [[0], [1]]
+    assert group_stories([post(FIRE, MONDAY), post(FIRE, MONDAY + week)]) == [[0], [1]]
+
+
+def test_a_date_without_a_time_zone_is_taken_as_utc() -> None:
+    assert group_stories([post(FIRE, MONDAY), post(FIRE_OUT, MONDAY.replace(tzinfo=None))]) == [[1, 0]]
+
+
+def test_a_chain_does_not_run_two_events_together() -> None:
+    merger = "岚江电子与珂维传感宣布合并，换股比例为1比2.35，合并后公司总部设于海州。"
+    both = merger + FIRE_OUT
+    assert sorted(map(sorted, grouped(merger, both, FIRE_OUT))) != [[0, 1, 2]]
+
+
+def test_numbers_are_compared_by_value() -> None:
+    assert value("facts_missing", "营收12,500万元，员工3,100人。", "员工3100人，营收1.25亿元。") == 0
+    assert value("facts_missing", "营收12.5亿元。", "营收12.6亿元。") == 1
+    assert value("telling", "新增病例40817例。", "新增40,817例病例。") > 0
+
+
+def test_price_moves_are_no_facts() -> None:
+    assert value("facts_missing", "沪铅涨1.08%。", "沪铅涨1.1%。") == 0
+    assert value("moves_missing", "沪铅涨1.08%。", "沪铅涨1.1%。") == 1
+    assert value("reason", "沪铅涨1.08%。", "沪铅涨1.1%。") == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "a", "b", "apart"),
+    [
+        ("days_apart", "3月2日收盘", "3月9日收盘", 1),
+        ("days_apart", "2日晚间公告", "3月2日公告", 0),
+        ("days_apart", "收盘", "3月9日收盘", 0),
+        ("days_apart", "派息3日元", "派息4日元", 0),
+        ("periods_apart", "第三季度均值", "Q4均值", 1),
+        ("periods_apart", "第三季度均值", "Q3均值", 0),
+        ("periods_apart", "2021年2月", "2022年3月份", 2),
+        ("periods_apart", "周二", "周五", 1),
+        ("codes_shared", "特斯拉(TSLA.O)召回", "特斯拉(TSLA.O)涨", 1),
+    ],
+)
+def test_evidence(name: str, a: str, b: str, apart: float) -> None:
+    assert value(name, a, b) == value(name, b, a) == apart
+
+
+def test_the_packaged_table_and_weights_are_small_and_fit_the_features() -> None:
+    table = Path(str(MODEL)).with_name("ngrams.npz")
+    assert table.stat().st_size <= 200_000
+    assert set(json.loads(MODEL.read_text("utf-8"))["weights"]) == set(FEATURES)
+    assert len(load_same_story().weights) == len(FEATURES)
+
+
+def test_rarity_of_a_table_written_and_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "table.npz"
+    save_rarity(1000, [("收涨于", 500), ("北向资", 10)], path)
+    monkeypatch.setattr("newsml.digest.rarity.TABLE", path)
+    read = load_rarity.__wrapped__()
+    assert read("收涨于") < read("北向资") < read("珂维传") == Rarity(1000, {})("收涨于")
