@@ -66,9 +66,9 @@ def html_to_text(html: str) -> tuple[str, tuple[StockMention, ...]]:
     tree = LexborHTMLParser(html)
     markup = _written(tree)
     pieces = TAG.split(markup)  # texts and names of tags in turns
-    if not UNSEEN.isdisjoint(pieces[1::2]) or _may_hide(markup):
+    if not UNSEEN.isdisjoint(pieces[1::2]) or _hides_something(markup):
         _remove_unseen(tree)
-        markup = _written(tree)
+        markup = COMMENT.sub("", _written(tree))
         pieces = TAG.split(markup)
     names = pieces[1::2]
     pieces[1::2] = [MARKS.get(name, "") for name in names]
@@ -82,16 +82,17 @@ def html_to_text(html: str) -> tuple[str, tuple[StockMention, ...]]:
 
 
 def _written(tree: LexborHTMLParser) -> str:
-    """Return a page as the parser writes it, without comments and characters of no width."""
+    """Return a page as the parser writes it, without characters of no width."""
     markup = (tree.body.html or "") if tree.body is not None else ""
-    if "<!--" in markup:
-        markup = COMMENT.sub("", markup)
     if "\u200b" in markup or "\ufeff" in markup:
         markup = markup.replace("\u200b", "").replace("\ufeff", "")
     return markup
 
 
-def _may_hide(markup: str) -> bool:
+def _hides_something(markup: str) -> bool:
+    """Whether there are comments in a page, or what may be hidden elements."""
+    if "<!--" in markup:
+        return True
     return (' style="' in markup or ' hidden="' in markup) and HIDDEN.search(markup) is not None
 
 
