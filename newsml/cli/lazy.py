@@ -1,4 +1,4 @@
-"""Groups whose commands are imported when they are asked for: to start one takes half as long as to start all."""
+"""Groups whose commands are imported when they are asked for: each start pays for one of them only."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ import yaml
 # libyaml where PyYAML was built with it.
 Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
-# Most front matters hold nothing but lines of `key: value` and `- item` whose values need no parser: they begin
-# with a letter or digit, hold no `: ` and no ` #`, or are quoted without a quote or an escape inside.
+# Most front matters hold nothing but lines of `key: value` and `- item` whose values need no parser: they
+# begin with a letter or digit and hold no `: ` and no ` #`, or are quoted, without quotes or escapes inside.
 _ODD = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"  # ends a line, or is no YAML
 _PLAIN = rf"\w(?:[^{_ODD}:#]|:(?=[\w/]))*"
 _FIELD = re.compile(
@@ -40,7 +40,7 @@ def load_strings(block: str) -> Any:
 
 
 def _load_lines(block: str) -> dict[str, Any] | None:
-    """Return what the parser would for a block of such lines, in a fifth of the time; None for any other."""
+    """Return what the parser would for a block of such lines, and None for any other."""
     fields: dict[str, Any] = {}
     end = 0
     for match in _FIELD.finditer(block):

@@ -22,9 +22,60 @@ def test_trees_are_those_of_the_base_loader(tree, flow):
     assert load_strings(block) == yaml.load(block, yaml.BaseLoader)
 
 
-LINES = ["title", "a-b", ":", ": ", ":\n", "- ", "  - ", "-", "\n", "\n  ", " ", "晨光", "12:30", "a: b", "//", "#", " #"]
-LINES += ["'", "''", '"', "\\", "“", ",", "[", "{", "&", "*", "!", "|", ">", "%", "@", "?", "~", "\t", "\r\n", "\x85"]
-LINES += ["\u2028", "\ufeff", "\x07", "\xa0", "---", "...", "<<", "\nkey: ", "\nkey:\n  - ", "\n  - ", "\nkey: '晨光'\n"]
+LINES = [
+    "title",
+    "a-b",
+    ":",
+    ": ",
+    ":\n",
+    "- ",
+    "  - ",
+    "-",
+    "\n",
+    "\n  ",
+    " ",
+    "晨光",
+    "12:30",
+    "a: b",
+    "//",
+    "#",
+    " #",
+]
+LINES += [
+    "'",
+    "''",
+    '"',
+    "\\",
+    "“",
+    ",",
+    "[",
+    "{",
+    "&",
+    "*",
+    "!",
+    "|",
+    ">",
+    "%",
+    "@",
+    "?",
+    "~",
+    "\t",
+    "\r\n",
+    "\x85",
+]
+LINES += [
+    "\u2028",
+    "\ufeff",
+    "\x07",
+    "\xa0",
+    "---",
+    "...",
+    "<<",
+    "\nkey: ",
+    "\nkey:\n  - ",
+    "\n  - ",
+    "\nkey: '晨光'\n",
+]
 
 
 @settings(max_examples=400)
@@ -37,8 +88,9 @@ def test_lines_that_need_no_parser_are_read_as_the_parser_does(block):
 
 def test_a_usual_front_matter_needs_no_parser():
     block = (
-        "title: '晨光科技： #1'\ncategories: \n    - 金融\n    - 新华 财经 \n\nauthor: 晨光\ncomments: false\n"
-        'date: Tue, 06 Jul 2021 10:34:00 GMT\nurl: "https://example.com/a?b=1"\nthumbnail:\ntags:\n- a:b\n'
+        "title: '晨光科技： #1'\ncategories: \n    - 金融\n    - 新华 财经 \n\nauthor: 晨光\n"
+        'comments: false\ndate: Tue, 06 Jul 2021 10:34:00 GMT\nurl: "https://example.com/a?b=1"\n'
+        "thumbnail:\ntags:\n- a:b\n"
     )
     assert _load_lines(block) == yaml.load(block, yaml.BaseLoader)
     assert _load_lines(block + "note: a: b\n") is None
