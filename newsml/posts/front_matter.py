@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -181,6 +180,8 @@ def _goes_on(value: str) -> bool:
 
 
 def _parse_toml(block: str, line: int) -> Fields:
+    import tomllib  # which few archives need
+
     try:
         return {key: _as_strings(value) for key, value in tomllib.loads(block, parse_float=str).items()}
     except tomllib.TOMLDecodeError as error:

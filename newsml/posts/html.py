@@ -1,23 +1,29 @@
-"""HTML -> plain text as a reader sees it, paragraph by paragraph, with stock codes by offset."""
+"""HTML -> plain text as a reader sees it, paragraph by paragraph, with stock codes by offset.
+
+The parser mends the markup and writes it out again. In what it writes every ``<`` and ``>`` belongs to a
+tag, so that the text is found by cutting there, without a Python object for each node.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import dropwhile
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
 
 from newsml.domain import StockMention
 from newsml.posts.bounds import bounded_markup
 
 # What a browser does not show, or shows as something other than text.
-SKIPPED = frozenset(
+VERBATIM = ("xmp", "plaintext")  # what looks like a tag in them is text
+UNSEEN = frozenset(
     """
-    -comment _comment !-- script style noscript template head title iframe object embed svg math canvas
-    audio video
-    select option textarea button input
+    script style noscript template head title iframe object svg math canvas audio video
+    select option textarea button noembed noframes
     """.split()
-)
+).union(VERBATIM)
 BLOCKS = frozenset(
     """
     address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset
@@ -25,84 +31,27 @@ BLOCKS = frozenset(
     section summary table tbody tfoot thead tr ul
     """.split()
 )
-CELLS = ("td", "th")
-HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-HIDING_WORDS = ("hidden", "none", "HIDDEN", "NONE", "Hidden", "None")  # one of them in all that hides
+CELLS = frozenset(("td", "th"))
+
+# In what the parser writes, every < and > belongs to a tag, and every quote in a tag to a value.
+TAG = re.compile(r"<([^ >]+)[^>]*>")
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+LINK = re.compile(r"<(a(?: [^>]*)?|/a)>")
+CODE = re.compile(r' code="([^"]*)"')
+HIDING = r"(?i:display\s*:\s*none|visibility\s*:\s*hidden)"
+HIDDEN = re.compile(rf' (?:hidden="|style="[^"]*{HIDING})')
+HIDING_STYLE = re.compile(HIDING)
+UNSEEN_NODES = ",".join((*sorted(UNSEEN), "[hidden]", "[style]"))
+
 CHART = re.compile(r"\|STCNTTTP\|(?:.*?\|STCNTTTP\|)?", re.DOTALL)
-WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef\u3000-\u303f“”‘’…—]")
+VISIBLE = re.compile(r"[^\s\0]+")
+WIDE = r"[\u2e80-\u9fff\uff00-\uffef\u3000-\u303f“”‘’…—]"
 # A line break inside Chinese text is the source's, not the reader's.
-FOLD = re.compile(rf"(?<={WIDE.pattern})(?=[^\S\n]*+\n)\s++(?={WIDE.pattern})")
+FOLD = re.compile(rf"\n(?<={WIDE}\n)(?={WIDE})")
 
-
-@dataclass(slots=True)
-class _Builder:
-    """Paragraphs as they grow; text is appended with its white space collapsed."""
-
-    paragraphs: list[str] = field(default_factory=list)
-    stocks: list[StockMention] = field(default_factory=list)
-    parts: list[str] = field(default_factory=list)
-    length: int = 0
-    offset: int = 0
-    space: str = ""
-    cell: LexborNode | None = None
-    preformatted: int = 0
-
-    def add(self, text: str) -> None:
-        """Append inline text, with white space as a browser would show it."""
-        if self.preformatted and "\n" in text:
-            for line in text.splitlines():
-                self._add(line)
-                self.end_block()
-        else:
-            self._add(text)
-
-    def _add(self, text: str) -> None:
-        if "\u200b" in text or "\ufeff" in text:
-            text = text.replace("\u200b", "").replace("\ufeff", "")
-        words = text.split()
-        if not words:
-            self._gap(text)
-            return
-        inner = text.strip()
-        if inner != text:
-            self._gap(text[: text.find(words[0])])
-        if "\n" in inner:
-            words = FOLD.sub("", inner).split()
-        if self.space and self.parts:
-            folded = self.space == "\n" and WIDE.match(self.parts[-1][-1]) and WIDE.match(words[0])
-            self._push("" if folded else " ")
-        self._push(" ".join(words))
-        self.space = ""
-        if inner != text:
-            self._gap(text[len(text.rstrip()) :])
-
-    def _gap(self, space: str) -> None:
-        if space:
-            self.space = "\n" if "\n" in space or "\n" in self.space else " "
-
-    def _push(self, piece: str) -> None:
-        if piece:
-            self.parts.append(piece)
-            self.length += len(piece)
-
-    def end_paragraph(self) -> None:
-        """Close the paragraph, if it holds anything."""
-        if self.parts:
-            self.paragraphs.append("".join(self.parts))
-            self.offset += self.length + 1
-        self.parts, self.length, self.space = [], 0, ""
-
-    def end_block(self) -> None:
-        """Close the paragraph, or in the cell of a table the line."""
-        if self.cell is None:
-            self.end_paragraph()
-        else:
-            self._gap("\n")
-
-    @property
-    def position(self) -> int:
-        """Length of the whole text so far; white space before the next word is yet to come."""
-        return self.offset + self.length
+# What stands in the place of a tag while the text around it is put together; the parser leaves no NUL.
+BREAK, CELL = "<", "\0"
+MARKS = dict.fromkeys([*BLOCKS, *(f"/{name}" for name in BLOCKS)], BREAK) | dict.fromkeys(CELLS, CELL)
 
 
 def html_to_text(html: str) -> tuple[str, tuple[StockMention, ...]]:
@@ -115,89 +64,117 @@ def html_to_text(html: str) -> tuple[str, tuple[StockMention, ...]]:
     """
     html = bounded_markup(CHART.sub("", html) if "|STCNTTTP|" in html else html)
     tree = LexborHTMLParser(html)
-    builder = _Builder()
-    if tree.body is not None:
-        _walk(tree.body, builder, may_hide=any(word in html for word in HIDING_WORDS))
-    builder.end_paragraph()
-    text = "\n".join(builder.paragraphs)
-    stocks = (_trimmed(mention, text) for mention in builder.stocks)
-    return text, tuple(mention for mention in stocks if mention.start < mention.end)
+    markup = _written(tree)
+    pieces = TAG.split(markup)  # texts and names of tags in turns
+    if not UNSEEN.isdisjoint(pieces[1::2]) or _hides_something(markup):
+        _remove_unseen(tree)
+        markup = COMMENT.sub("", _written(tree))
+        pieces = TAG.split(markup)
+    names = pieces[1::2]
+    pieces[1::2] = [MARKS.get(name, "") for name in names]
+    if "pre" in names:
+        _keep_lines(pieces, names)
+    if "tr" in names:
+        _join_cells(pieces, names)
+    text = _unescaped("\n".join(_paragraphs("".join(pieces))))
+    mentions = tuple(_mentions(markup, text)) if ' code="' in markup else ()
+    return text.replace(CELL, "|"), mentions
 
 
-def _trimmed(mention: StockMention, text: str) -> StockMention:
-    """Return a mention without the white space that its link holds at either end."""
-    words = text[mention.start : mention.end]
-    start = mention.start + len(words) - len(words.lstrip())
-    return StockMention(mention.code, start, start + len(words.strip()))
+def _written(tree: LexborHTMLParser) -> str:
+    """Return a page as the parser writes it, without characters of no width."""
+    markup = (tree.body.html or "") if tree.body is not None else ""
+    if "\u200b" in markup or "\ufeff" in markup:
+        markup = markup.replace("\u200b", "").replace("\ufeff", "")
+    return markup
 
 
-def _walk(root: LexborNode, builder: _Builder, *, may_hide: bool) -> None:
-    """Visit the nodes in reading order, without recursion: posts from strangers nest deep."""
-    node: LexborNode | None = root
-    open_links: list[tuple[LexborNode, str, int]] = []
-    depth = 0
-    while node is not None:
-        child = None if _is_skipped(node, may_hide) else _enter(node, builder, open_links)
-        if child is not None:
-            node, depth = child, depth + 1
-            continue
-        while node is not None:
-            _leave(node, builder, open_links)
-            if depth == 0:
-                return
-            if node.next is not None:
-                node = node.next
-                break
-            node, depth = node.parent, depth - 1
-
-
-def _is_skipped(node: LexborNode, may_hide: bool) -> bool:
-    tag = node.tag or "-"
-    if tag in SKIPPED:
+def _hides_something(markup: str) -> bool:
+    """Whether there are comments in a page, or what may be hidden elements."""
+    if "<!--" in markup:
         return True
-    if not may_hide or tag == "-text":
-        return False
-    attributes = node.attributes
-    return "hidden" in attributes or bool(HIDDEN.search(attributes.get("style") or ""))
+    return (' style="' in markup or ' hidden="' in markup) and HIDDEN.search(markup) is not None
 
 
-def _enter(
-    node: LexborNode, builder: _Builder, open_links: list[tuple[LexborNode, str, int]]
-) -> LexborNode | None:
-    tag = node.tag
-    if tag == "-text":
-        builder.add(node.text_content or "")
-        return None
-    if tag in BLOCKS:
-        builder.end_block()
-        builder.preformatted += tag == "pre"
-    elif tag in CELLS:
-        if _stands_beside_another(node) and node.css_first("table") is None:
-            builder.cell = node
-        if builder.parts:
-            builder.space = ""
-            builder.add(" | ")
-    elif tag == "a" and (code := (node.attributes.get("code") or "").strip()):
-        open_links.append((node, code, builder.position))
-    return node.child
+def _remove_unseen(tree: LexborHTMLParser) -> None:
+    """Take what no reader sees out of the tree, and make text of what is shown as it is written."""
+    for node in tree.css(UNSEEN_NODES):
+        attributes = node.attributes
+        if node.tag in VERBATIM:
+            node.replace_with(node.text())
+        elif (
+            node.tag in UNSEEN or "hidden" in attributes or HIDING_STYLE.search(attributes.get("style") or "")
+        ):
+            node.replace_with("")
 
 
-def _stands_beside_another(cell: LexborNode) -> bool:
-    """Whether a cell shares its row; one that does not is there for the layout of a page."""
-    before, after = cell.prev, cell.next
-    while before is not None and before.tag not in CELLS:
-        before = before.prev
-    while before is None and after is not None and after.tag not in CELLS:
-        after = after.next
-    return before is not None or after is not None
+def _keep_lines(pieces: list[str], names: list[str]) -> None:
+    """End a paragraph with each line of preformatted text."""
+    depth = 0
+    for i, name in enumerate(names):
+        depth += (name == "pre") - (name == "/pre")
+        if depth:
+            pieces[2 * i + 2] = pieces[2 * i + 2].replace("\n", BREAK)
 
 
-def _leave(node: LexborNode, builder: _Builder, open_links: list[tuple[LexborNode, str, int]]) -> None:
-    if node.tag in BLOCKS:
-        builder.end_block()
-        builder.preformatted -= node.tag == "pre"
-    elif node.tag in CELLS and node == builder.cell:
-        builder.cell = None
-    elif open_links and node.tag == "a" and node == open_links[-1][0]:
-        _, code, start = open_links.pop()
-        builder.stocks.append(StockMention(code, start, builder.position))
+def _join_cells(pieces: list[str], names: list[str]) -> None:
+    """Make white space of what ends a paragraph within a cell.
+
+    A cell that shares its row with no other, or holds a table, is there for the layout of a page.
+    """
+    rows: list[list[list[int]]] = []
+    for i, name in enumerate(names):
+        if name == "tr":
+            rows.append([])
+        elif name in CELLS:
+            rows[-1].append([i])
+        elif name in ("/td", "/th"):
+            rows[-1][-1].append(i)
+        elif name == "/tr" and len(cells := rows.pop()) > 1:
+            for start, end in cells:
+                if "table" not in names[start:end]:
+                    inside = slice(2 * start + 2, 2 * end + 1)
+                    pieces[inside] = [piece.replace(BREAK, "\n") for piece in pieces[inside]]
+
+
+def _paragraphs(flow: str) -> Iterator[str]:
+    """Yield the paragraphs of a text with marks, their white space collapsed as a browser does."""
+    for paragraph in flow.replace("&nbsp;", " ").split(BREAK):
+        words = paragraph.split()
+        if len(words) > 1 and "\n" in paragraph:
+            lines = filter(None, (" ".join(line.split()) for line in paragraph.split("\n")))
+            words = FOLD.sub("", "\n".join(lines)).split()
+        if CELL in paragraph:
+            words = [*dropwhile(CELL.__eq__, " ".join(words).replace(CELL, f" {CELL} ").split())]
+        if words:
+            yield " ".join(words)
+
+
+def _mentions(markup: str, text: str) -> Iterator[StockMention]:
+    """Yield the words of links with a code, found by the number of visible characters before them."""
+    counts, shifts, count = [], [], 0  # before each word: the visible characters, and the other ones
+    for word in VISIBLE.finditer(text):
+        counts.append(count)
+        shifts.append(word.start() - count)
+        count += len(word[0])
+    opened: list[tuple[str, int]] = []
+    count = 0
+    pieces = LINK.split(markup)
+    for before, tag in zip(pieces[::2], pieces[1::2], strict=False):
+        count += sum(map(len, _unescaped(TAG.sub("", before)).split()))
+        if tag != "/a":
+            code = CODE.search(tag)
+            opened.append((_unescaped(code[1]).strip() if code else "", count))
+            continue
+        name, first = opened.pop()
+        if name and first < count:
+            start = first + shifts[bisect_right(counts, first) - 1]
+            yield StockMention(name, start, count + shifts[bisect_right(counts, count - 1) - 1])
+
+
+def _unescaped(text: str) -> str:
+    """Return a text with the characters that the parser escapes as they are."""
+    if "&" not in text:
+        return text
+    text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&nbsp;", " ")
+    return text.replace("&amp;", "&")

@@ -41,7 +41,10 @@ DATE = re.compile(
 
 def field_of(fields: Mapping[str, Any], *names: str) -> Any:
     """Return the first of the named fields that holds anything, or None."""
-    return next((value for name in names if (value := fields.get(name))), None)
+    for name in names:
+        if value := fields.get(name):
+            return value
+    return None
 
 
 def parse_title(value: Any) -> str:

@@ -35,7 +35,8 @@ _NUMBER = re.compile(
     rf"(?:[.\-](?P<suffix>{SUFFIX}))?(?![0-9A-Za-z%‰]|\.[0-9]|,[0-9]{{3}}(?![0-9]))"
 )
 _PREFIX = re.compile(rf"(?<![0-9A-Za-z.@_\-])(?P<market>{PREFIX}) ?(?P<colon>[.:：])? ?$")
-_GLUE = re.compile(r"[0-9A-Za-z.@_\-]$")
+_ENDS_PREFIX = frozenset("ABEHJKSZabehjksz.:： ")
+_GLUE = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.@_-")
 _LABEL = re.compile(
     r"(?:(?P<what>证券|股票|股份|基金|ETF|债券|转债|[ABH]股|港股|上市|交易|指数)|(?<!\w))"
     r"(?P<word>代码|代号)[为是]?[ \u3000]?[:：]?[ \u3000]?[“\"]?$"
@@ -53,6 +54,7 @@ _LABELLED_TICKER = re.compile(
 )
 _CASHTAG = re.compile(rf"\$[^$\n]{{1,30}}[(（]({TICKER})[)）]\$")
 _HEAD = re.compile(r"(?:^|证券|股票|个股|基金|ETF|债券|转债|指数)代码$")
+_COLON = re.compile(r"[A-Za-z] ?[:：] ?[0-9A-Z]")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[!-'*-~]+")
 
 
@@ -106,7 +108,7 @@ def _tickers(text: str) -> Iterator[StockMention]:
             # A single letter is an initial, as in `P.O 42.5`, unless it fills its brackets.
             if len(match["ticker"]) > 1 or (after and after in ")）、，,/；;"):
                 yield StockMention(f"{match['ticker']}.US", *match.span())
-    if ":" in text or "：" in text:
+    if (":" in text or "：" in text) and _COLON.search(text):
         for match in LISTED_CODE.finditer(text):
             if known := of_match(match):
                 yield _mention(known, match.span())
@@ -129,13 +131,15 @@ def _numbers(text: str, ends: set[int]) -> Iterator[StockMention]:
         left = text[max(0, start - LOOK_BACK) : start]
         market = market_of(match["suffix"] or "")
         prefix = None
-        if not market and (prefix := _PREFIX.search(left)):
+        if not market and left[-1:] in _ENDS_PREFIX and (prefix := _PREFIX.search(left)):
             start -= len(left) - prefix.start()
             left, market = left[: prefix.start()], market_of(prefix["market"])
-        follows = last >= 0 and _NEXT.fullmatch(text, last, start) is not None
-        if _GLUE.search(left) or (left.endswith("/") and not follows and start - 1 not in ends):
-            continue  # part of a word or an address
         digits = match["digits"]
+        if not market and len(digits) < 5 and "代" not in left:
+            continue  # a year, say
+        follows = last >= 0 and _NEXT.fullmatch(text, last, start) is not None
+        if left[-1:] in _GLUE or (left.endswith("/") and not follows and start - 1 not in ends):
+            continue  # part of a word or an address
         if market == "HK" and prefix and digits[0] != "0" and not (prefix["colon"] or _is_set_apart(left)):
             continue  # `HK1997` may be a year
         closes = bool(match["suffix"] or _CLOSE.match(text, end))

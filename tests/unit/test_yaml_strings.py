@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsml.posts.yaml_strings import load_strings
+from newsml.posts.yaml_strings import _load_lines, load_strings
 
 TREES = st.recursive(
     st.text(max_size=8),
@@ -20,6 +20,80 @@ TREES = st.recursive(
 def test_trees_are_those_of_the_base_loader(tree, flow):
     block = yaml.safe_dump(tree, allow_unicode=True, default_flow_style=flow)
     assert load_strings(block) == yaml.load(block, yaml.BaseLoader)
+
+
+LINES = [
+    "title",
+    "a-b",
+    ":",
+    ": ",
+    ":\n",
+    "- ",
+    "  - ",
+    "-",
+    "\n",
+    "\n  ",
+    " ",
+    "晨光",
+    "12:30",
+    "a: b",
+    "//",
+    "#",
+    " #",
+]
+LINES += [
+    "'",
+    "''",
+    '"',
+    "\\",
+    "“",
+    ",",
+    "[",
+    "{",
+    "&",
+    "*",
+    "!",
+    "|",
+    ">",
+    "%",
+    "@",
+    "?",
+    "~",
+    "\t",
+    "\r\n",
+    "\x85",
+]
+LINES += [
+    "\u2028",
+    "\ufeff",
+    "\x07",
+    "\xa0",
+    "---",
+    "...",
+    "<<",
+    "\nkey: ",
+    "\nkey:\n  - ",
+    "\n  - ",
+    "\nkey: '晨光'\n",
+]
+
+
+@settings(max_examples=400)
+@given(st.lists(st.sampled_from(LINES), max_size=12).map(lambda pieces: "key: " + "".join(pieces) + "\n"))
+def test_lines_that_need_no_parser_are_read_as_the_parser_does(block):
+    fields = _load_lines(block)
+    if fields is not None:
+        assert fields == yaml.load(block, yaml.BaseLoader)
+
+
+def test_a_usual_front_matter_needs_no_parser():
+    block = (
+        "title: '晨光科技： #1'\ncategories: \n    - 金融\n    - 新华 财经 \n\nauthor: 晨光\n"
+        'comments: false\ndate: Tue, 06 Jul 2021 10:34:00 GMT\nurl: "https://example.com/a?b=1"\n'
+        "thumbnail:\ntags:\n- a:b\n"
+    )
+    assert _load_lines(block) == yaml.load(block, yaml.BaseLoader)
+    assert _load_lines(block + "note: a: b\n") is None
 
 
 @pytest.mark.parametrize(

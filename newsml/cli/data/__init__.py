@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from newsml.cli.data.check import check
-from newsml.cli.data.convert import convert
-from newsml.cli.data.errors import errors
-from newsml.cli.data.split import split
-from newsml.cli.data.stats import stats
+from newsml.cli.lazy import lazy_group
 
 data = typer.Typer(
     name="data",
+    cls=lazy_group("newsml.cli.data", "check", "convert", "stats", "split", "errors"),
     help="See what is in an archive, what is wrong with it, and get clean data out of it.",
     no_args_is_help=True,
 )
-for command in (check, convert, stats, split, errors):
-    data.command()(command)
