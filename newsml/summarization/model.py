@@ -101,7 +101,7 @@ def summarize_by_salience(
         pieces = split_sentences(text)
         scores = salience.of("brief", [(piece.start, piece.end) for piece in pieces])
         whole = budget if style == "brief" or max_chars is not None else Budget(sentences=1)
-        spans = choose_spans(pieces, np.nan_to_num(scores, nan=UNREAD).tolist(), whole)
+        spans = choose_spans(text, pieces, np.nan_to_num(scores, nan=UNREAD).tolist(), whole)
     joiner = " " if style == "headline" else joiner_of([text[start:end] for start, end in spans])
     summary = Summary.from_spans(text, spans, joiner=joiner, style=style, method="model")
     return replace(summary, tokens=salience.tokens, tokens_read=salience.tokens_read)
