@@ -8,7 +8,7 @@ import math
 import re
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -266,7 +266,7 @@ def _convert(hint: Any, value: Any, where: str, errors: list[str]) -> Any:
         errors.append(f"[{where}] is a list of strings, not {value!r}")
         return ()
     if origin is dict:
-        if not isinstance(value, Mapping) or (args[1] is str and not _all_strings(value.values())):
+        if not isinstance(value, Mapping) or (args[1] is str and set(map(type, value.values())) - {str}):
             errors.append(
                 f"[{where}] is a table of {'numbers' if args[1] is float else 'strings'}, not {value!r}"
             )
@@ -291,10 +291,6 @@ def _scalar(hint: Any, value: Any) -> str | bool | float | None:
         return None
     holds = math.isfinite(number) and (hint is float or number == int(number))
     return typing.cast(float, hint(number)) if holds else None
-
-
-def _all_strings(values: Iterable[Any]) -> bool:
-    return all(isinstance(value, str) for value in values)
 
 
 def _check_ranges(config: Config) -> list[str]:

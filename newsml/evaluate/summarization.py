@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from newsml.domain import Post, Score, Summary
 from newsml.metrics.bootstrap import RESAMPLES, SEED, Floats, describe_difference, interval, sample_means
 from newsml.metrics.rouge import rouge_scores
 from newsml.metrics.summarization import highlight_f1, redundancy
+from newsml.summarization.integrity import FaultKind, find_faults
 
 WORST = 50
 CHUNK = 256  # texts that are summarised at once
@@ -67,7 +68,7 @@ def measure_summary(post: Post, summary: Summary) -> dict[str, float]:
     """Return every metric of one summary; NaN for those that the post has no gold of.
 
     ROUGE and highlight F1 are from 0 to 100; the length is in code points; compression, the length over
-    that of the text, and redundancy are shares.
+    that of the text, and redundancy are shares; a fault is 1 where the summary has one of its kind.
     """
     row = dict.fromkeys(("rouge1", "rouge2", "rougeL", "rouge_mean", "highlight_f1"), math.nan)
     if post.summary is not None:
@@ -76,6 +77,8 @@ def measure_summary(post: Post, summary: Summary) -> dict[str, float]:
         row["rouge_mean"] = rouge.mean
     if post.highlights:
         row["highlight_f1"] = highlight_f1(post.highlights, summary.spans)
+    kinds = {fault.kind for fault in find_faults(post.text, summary.spans)}
+    row |= {f"fault_{kind}": float(kind in kinds) for kind in get_args(FaultKind)}
     return row | {
         "length": float(len(summary.text)),
         "compression": len(summary.text) / max(len(post.text), 1),
