@@ -261,12 +261,12 @@ def _convert(hint: Any, value: Any, where: str, errors: list[str]) -> Any:
             errors.append(f"[{where}] is one of {', '.join(map(str, args))}, not {value!r}")
         return value
     if origin is tuple:
-        if isinstance(value, list) and _all_strings(value):
+        if isinstance(value, list) and set(map(type, value)) <= {str}:
             return tuple(value)
         errors.append(f"[{where}] is a list of strings, not {value!r}")
         return ()
     if origin is dict:
-        if not isinstance(value, Mapping) or (args[1] is str and set(map(type, value.values())) - {str}):
+        if not isinstance(value, Mapping) or (args[1] is str and not set(map(type, value.values())) <= {str}):
             errors.append(
                 f"[{where}] is a table of {'numbers' if args[1] is float else 'strings'}, not {value!r}"
             )
