@@ -26,7 +26,7 @@ from newsml.model.hf import save_tokenizer
 from newsml.model.layout import Layout
 from newsml.model.network import Network, TorchBackend, choose_device, pad_windows, save_network
 from newsml.model.reader import MAX_TOKENS, Reader
-from newsml.model.salience import CHANNELS, SalienceSpec, owners, save_salience_spec
+from newsml.model.salience import CHANNELS, Salience, SalienceSpec, owners, save_salience_spec
 from newsml.model.scoring import SALIENCE
 from newsml.model.tokenization import Encoded
 from newsml.model.training import Progress, Trainer, Validation, finish, finished_metrics
@@ -189,16 +189,7 @@ class SalienceTask:
     def validate(self) -> Validation:
         """Score headlines by the mean of ROUGE-1, -2 and -L, highlights by their characters' F1, 0 to 100."""
         reader = Reader(None, self.spec, self._text_encoder, TorchBackend(self.network, self._device))
-        scores: dict[str, list[float]] = {}
-        saliences = reader.saliences(self._encoded, 32)
-        for example, salience in zip(self._validation, saliences, strict=True):
-            if example.reference and example.headline is not None:
-                spans = choose_headline(example.text, example.clauses, salience, None)
-                headline = " ".join(example.text[slice(*span)] for span in spans)
-                scores.setdefault("rouge_mean", []).append(rouge_scores(example.reference, headline).mean)
-            if example.marked and (span := choose_highlight(example.clauses, salience)):
-                scores.setdefault("highlight_f1", []).append(highlight_f1(example.marked, [span]))
-        metrics = {name: float(np.mean(values)) for name, values in scores.items()}
+        metrics = score_saliences(self._validation, reader.saliences(self._encoded, 32))
         metrics["mean"] = float(np.mean(list(metrics.values()))) if metrics else 0.0
         return Validation(metrics, "mean", len(self._validation))
 
@@ -207,6 +198,19 @@ class SalienceTask:
         save_tokenizer(self._tokenizer, self._layout.folder)
         save_network(self.network, {SALIENCE: self._layout.head(SALIENCE)}, self._layout)
         save_salience_spec(self.spec, self._layout)
+
+
+def score_saliences(examples: Sequence[SalienceExample], saliences: Sequence[Salience]) -> dict[str, float]:
+    """Return the mean ROUGE of headlines and the F1 of highlights, 0 to 100, of those with such gold."""
+    scores: dict[str, list[float]] = {}
+    for example, salience in zip(examples, saliences, strict=True):
+        if example.headline is not None:
+            spans = choose_headline(example.text, example.clauses, salience)
+            headline = " ".join(example.text[slice(*span)] for span in spans)
+            scores.setdefault("rouge_mean", []).append(rouge_scores(example.reference, headline).mean)
+        if example.marked and (span := choose_highlight(example.clauses, salience)):
+            scores.setdefault("highlight_f1", []).append(highlight_f1(example.marked, [span]))
+    return {name: float(np.mean(values)) for name, values in scores.items()}
 
 
 def train_salience(
