@@ -45,7 +45,9 @@ _SCALE = {"百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8}
 _MOVE = re.compile(
     r"(?:[涨跌挫扬]|走[高低强弱]|[高低]开|拉升|反弹|收窄|扩大|幅|现?报|触及|站上|失守|突破)[^0-9,。、]{0,4}$"
 )
-_MOVE_WORD = re.compile(r"[涨跌]停|[跟领][涨跌]|[涨跌]$|走[高低强弱]|拉升|下[挫跌]")
+_MOVE_WORD = re.compile(r"[涨跌挫扬]|走[高低强弱]|[高低]开|拉升|反弹|板块|概念股")
+_UP = re.compile(r"涨|走[高强]|上扬|拉升|反弹")
+_DOWN = re.compile(r"跌|走[低弱]|下挫|齐挫")
 
 Numbers = Mapping[str, int]
 """A number with the kind of its unit -> the significant digits that write it."""
@@ -63,6 +65,7 @@ class Evidence:
         days: of the month, as it names them; where it tells of its own day and names none, that of its post.
         periods: years, months, quarters and weekdays that it names, each kind by itself.
         codes: of the securities that it names.
+        ways: whether prices rise, fall or both in it.
         weight: sum over the n-grams.
         norm: root of the sum of their squared weights.
     """
@@ -74,6 +77,7 @@ class Evidence:
     days: AbstractSet[str]
     periods: tuple[AbstractSet[str], ...]
     codes: AbstractSet[str]
+    ways: AbstractSet[str]
     weight: float
     norm: float
 
@@ -95,6 +99,7 @@ def read_evidence(post: Post, rarity: Rarity) -> Evidence:
         days,
         periods,
         frozenset(mention.code for mention in post.stocks),
+        frozenset(name for name, way in (("up", _UP), ("down", _DOWN)) if way.search(text)),
         sum(grams.values()),
         math.sqrt(sum(weight * weight for weight in grams.values())),
     )
@@ -183,6 +188,11 @@ def compare(a: Evidence, b: Evidence) -> tuple[float, ...]:
         float(sum(map(_apart, short.periods, long.periods))),
         float(bool(short.codes & long.codes)),
     )
+
+
+def turned(a: Evidence, b: Evidence) -> bool:
+    """Say whether prices rise in one text and fall in the other, with no reason that both give."""
+    return _apart(a.ways, b.ways) and not _excess(a.reason & b.reason, a.grams)
 
 
 def _weigh(grams: Collection[str], weights: Mapping[str, float]) -> float:

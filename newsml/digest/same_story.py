@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from newsml.digest.evidence import FEATURES, Evidence, compare
+from newsml.digest.evidence import FEATURES, Evidence, compare, turned
 
 MODEL = Path(__file__).with_name("same_story.json")
 
@@ -21,7 +22,9 @@ class SameStory:
     weights: Sequence[float]
 
     def log_odds(self, a: Evidence, b: Evidence) -> float:
-        """Return the log-odds that two texts tell one event; over 0 it is more likely than not."""
+        """Return the log-odds that two texts tell one event; none where prices turned between them."""
+        if turned(a, b):
+            return -math.inf
         features = compare(a, b)
         return self.bias + sum(w * x for w, x in zip(self.weights, features, strict=True))
 
