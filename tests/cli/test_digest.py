@@ -21,7 +21,7 @@ DAY = [
     {"id": "b", "title": "油价走高", "text": "国际油价周二走高，布伦特原油期货涨1.2%。",
      "date": "2025-03-31 15:00:00"},
     {"id": "c", "text": "比特币短线下挫，跌破六万美元关口。", "date": "Sun, 30 Mar 2025 20:00:00 GMT"},
-    {"id": "d", "text": "甲公司公告，中标3亿元*项目*。",
+    {"id": "d", "title": "甲公司<script>alert(1)</script>中标", "text": "甲公司公告，中标3亿元*项目*。",
      "date": "2025-03-31T10:00:00+08:00", "source": "澄湖财经"},
     {"id": "e", "text": "Shares of Yuanbo rose 3% after results."},
 ]  # fmt: skip
