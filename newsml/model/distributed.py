@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from newsml.errors import UsageError
+
 if TYPE_CHECKING:
     import torch
     from torch import nn
@@ -90,6 +92,9 @@ def join_processes(device: torch.device) -> Iterator[Group]:
 
     Args:
         device: as `choose_device` chose it.
+
+    Raises:
+        UsageError: more processes than GPUs.
     """
     import torch
 
@@ -97,8 +102,13 @@ def join_processes(device: torch.device) -> Iterator[Group]:
     if size == 1:
         yield Group(0, 1, device)
         return
+    place = int(os.environ.get("LOCAL_RANK", "0"))
+    if device.type == "mps" or (device.type == "cuda" and place >= torch.cuda.device_count()):
+        raise UsageError(
+            f"torchrun: no {device.type} device for process {place}; start fewer, or --device cpu"
+        )
     if device.type == "cuda":
-        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        device = torch.device("cuda", place)
         torch.cuda.set_device(device)
     torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
     try:

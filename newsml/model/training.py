@@ -142,7 +142,10 @@ class Trainer:
                     save_state(self._layout.resume, self._state, self._task.network, self._optimizer)
 
     def _over(self) -> bool:
-        """Whether all steps are done, or none has helped for too long."""
+        """Whether all steps are done, or none has helped for too long.
+
+        Source: Prechelt 1998, "Early Stopping - But When?" (the third class of criteria).
+        """
         patience = self._settings.patience
         return self._state.step >= self._steps or (patience > 0 and self._state.stale >= patience)
 
