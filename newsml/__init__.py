@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from newsml.model.classifier import Classifier, load_model
     from newsml.posts import read_posts
     from newsml.summarization import summarize
+    from newsml.summarization.model import SalienceModel, load_summarizer
     from newsml.text import split_clauses, split_sentences
 
 __version__ = "0.1.0"
@@ -36,12 +37,14 @@ _HOMES = {
     "NewsmlError": "newsml.errors",
     "Post": "newsml.domain",
     "Prediction": "newsml.domain",
+    "SalienceModel": "newsml.summarization.model",
     "Sentence": "newsml.domain",
     "Summary": "newsml.domain",
     "Unusable": "newsml.domain",
     "build_examples": "newsml.dataset",
     "load_dataset": "newsml.dataset",
     "load_model": "newsml.model.classifier",
+    "load_summarizer": "newsml.summarization.model",
     "read_posts": "newsml.posts",
     "split_clauses": "newsml.text",
     "split_examples": "newsml.dataset",
@@ -57,6 +60,7 @@ __all__ = [
     "NewsmlError",
     "Post",
     "Prediction",
+    "SalienceModel",
     "Sentence",
     "Summary",
     "Unusable",
@@ -64,6 +68,7 @@ __all__ = [
     "build_examples",
     "load_dataset",
     "load_model",
+    "load_summarizer",
     "read_posts",
     "split_clauses",
     "split_examples",
