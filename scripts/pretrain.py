@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, BertForMaskedLM
 
 sys.path.insert(0, str(Path(__file__).parent))
-from distil import read_texts
+from targets import read_texts
 
 WINDOW = 192  # pieces, special ones included
 BATCH = 2048  # pieces a step

@@ -4,7 +4,7 @@
         [--voter MODEL...] --salience FILE... --salience-validation FILE... [--unlabelled FILE...]
         --output MODEL
 
-Labelled texts learn the targets of scripts/distil.py; texts with summaries or highlights learn salience, and
+Labelled texts learn the targets of scripts/targets.py; texts with summaries or highlights learn salience, and
 with the unlabelled ones what the voters say of their topics. A labelled post whose title is its editor's
 headline is read now with the title in front, now without it, and then the title is what its salience learns.
 Tokens are hidden at random in the place of dropout, which would double the time on a CPU. Can be cut off and
@@ -22,8 +22,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from distil import Say, fresh_texts, teach
 from numpy.typing import NDArray
+from targets import Say, fresh_texts, teach
 from torch import Tensor, nn
 
 from newsml.config import Config, load_config

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from newsml.domain import Line, Post, Span, Summary
 from newsml.model.salience import Salience
-from newsml.summarization import METHODS, Summarizer, extract
+from newsml.summarization import FALLBACK, METHODS, Summarizer, extract
 from newsml.summarization.model import summarize_by_salience
 from newsml.summarization.salient import choose_highlight, sigmoid
 from newsml.text import char_ngrams, split_clauses
@@ -30,7 +30,7 @@ Run = tuple[str, bool]
 _FIGURE = re.compile(r"\d[\d.,]*(?:[%％‰万亿元点倍股吨桶]|个?(?:百分点|基点)|美元)")
 
 
-def write_lines(posts: Sequence[Post], method: str) -> list[Line]:
+def write_lines(posts: Sequence[Post], method: str = FALLBACK) -> list[Line]:
     """Tell each post by one of its sentences, its likeliest clause in bold.
 
     The clause is the one that shares most with the post's title, without a title with its text. Salience is

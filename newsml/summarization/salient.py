@@ -20,11 +20,15 @@ from newsml.domain import Span
 from newsml.model.salience import Salience
 from newsml.text import char_ngrams
 
-REFERENCE = 24.0
-"""Characters that an editor's headline has as a rule."""
+REFERENCE = 30.0
+"""Characters that an editor's headline is taken to have; more of them make headlines longer."""
 
-CHANCE = 0.2
+CHANCE = 0.08
 """Share of a clause's characters that a headline has although it does not tell the clause."""
+
+BOUNDS, MARKED = 0.6, 0.25
+"""Weights of what the model says of the first and last clause of a highlight, which it has learned from a
+thousand texts and is too sure of, and of what it says of the clauses between them."""
 
 MAX_HIGHLIGHTED = 80
 """Clauses of a text among which a highlight is sought; it stands near the beginning."""
@@ -154,11 +158,14 @@ def choose_highlight(
         max_chars: most characters of the highlight; None for no limit.
     """
     n = min(len(clauses), MAX_HIGHLIGHTED)
-    first, last = (np.nan_to_num(salience.of(name, clauses[:n]), nan=-30.0) for name in ("first", "last"))
+    first, last, marked = (
+        np.nan_to_num(salience.of(name, clauses[:n]), nan=-30.0) for name in ("first", "last", "marked")
+    )
     runs = [(i, j) for i in range(n) for j in range(i, n)]
     if not runs:
         return None
-    weights = np.array([first[i] + last[j] for i, j in runs])
+    until = np.concatenate([[0.0], np.cumsum(marked)])
+    weights = np.array([BOUNDS * (first[i] + last[j]) + MARKED * (until[j + 1] - until[i]) for i, j in runs])
     weights = np.exp(weights - weights.max())
     likely = np.argsort(-weights, kind="stable")[:200]
     weights = weights[likely] / weights[likely].sum()

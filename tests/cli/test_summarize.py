@@ -4,7 +4,7 @@ import pytest
 
 from tests.conftest import write_jsonl
 
-KEYS = ["id", "title", "summary", "spans", "joiner", "style", "method", "error"]
+KEYS = ["id", "title", "summary", "spans", "joiner", "style", "method", "tokens", "tokens_read", "error"]
 TEXT = (
     "远泊科技周三公告，上半年营收为4.15亿美元，同比下降1.5%。公司称，海外订单减少是主要原因。"
     "“我们会继续投入研发。”董事长说。分析师认为，行业库存仍高，短期难言反转。公司股价收跌3.2%，报12.08元"
@@ -16,7 +16,7 @@ def posts(tmp_path):
     return write_jsonl(tmp_path / "posts.jsonl", [{"id": "a", "title": "远泊科技中报", "text": TEXT}])
 
 
-@pytest.mark.parametrize("method", ["auto", "lead", "textrank", "centroid"])
+@pytest.mark.parametrize("method", ["auto", "model", "lead", "textrank", "centroid"])
 @pytest.mark.parametrize(
     "length", [(), ("--sentences", 1), ("--sentences", 9), ("--max-chars", 60), ("--max-chars", 9)]
 )
@@ -26,7 +26,8 @@ def test_every_character_stands_in_the_source(newsml, posts, method, length):
     (record,) = outcome.records
     assert list(record) == [*KEYS, "text"]
     assert record["summary"] == record["joiner"].join(record["text"][s:e] for s, e in record["spans"]) != ""
-    assert record["method"] == ("lead" if method == "auto" else method)
+    assert record["method"] == ("model" if method == "auto" else method)
+    assert record["tokens_read"] == record["tokens"]
     if "--max-chars" in length:
         assert len(record["summary"]) <= length[1]
     for start, end in record["spans"]:
@@ -57,3 +58,32 @@ def test_bad_options_are_usage_errors(newsml, posts, options):
 def test_markdown_and_csv(newsml, posts):
     assert newsml("summarize", posts, "--format", "md").out.startswith("### 远泊科技中报\n")
     assert newsml("summarize", posts, "--format", "csv").out.startswith("\ufeffid,title,summary\n")
+
+
+@pytest.mark.parametrize("style", ["headline", "highlight"])
+def test_styles_of_the_model(newsml, posts, style):
+    (record,) = newsml("summarize", posts, "--style", style, "--with-text").records
+    assert (record["style"], record["method"]) == (style, "model")
+    assert record["summary"] == record["joiner"].join(record["text"][s:e] for s, e in record["spans"]) != ""
+    (short,) = newsml("summarize", posts, "--style", style, "--max-chars", 12).records
+    assert 0 < len(short["summary"]) <= 12
+
+
+def test_a_highlight_as_markdown_is_the_text_with_it_in_bold(newsml, posts):
+    (record,) = newsml("summarize", posts, "--style", "highlight", "--with-text").records
+    page = newsml("summarize", posts, "--style", "highlight", "--format", "md").out
+    assert f"**{record['summary']}**" in page
+    assert "报12.08元" in page
+
+
+def test_a_style_without_its_method_is_told(newsml, posts):
+    outcome = newsml("summarize", posts, "--style", "headline", "--method", "lead")
+    assert outcome.code == 2
+    assert "briefs only" in outcome.err
+
+
+def test_tokens_that_were_not_read_are_told(newsml, tmp_path):
+    data = write_jsonl(tmp_path / "long.jsonl", [{"text": TEXT * 40}])
+    (record,) = newsml("summarize", data, "--max-tokens", 64, "--sentences", 2).records
+    assert record["tokens_read"] <= 64 < record["tokens"]
+    assert record["summary"]

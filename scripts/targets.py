@@ -1,18 +1,13 @@
-"""Distil models into a small student, on labelled and unlabelled texts.
-
-    python scripts/distil.py --fold FILE... [--unseen MODEL...] [--voter MODEL...] --validation FILE \\
-        --unlabelled FILE... --base BASE --output MODEL
+"""Targets for the training of scripts/train_joint.py: what is probably right, whatever the annotators say.
 
 The target of a labelled text is the probability that a label is right, given that the annotators gave it or
 not, and what those say who have not seen the text: a linear model on character 1-3-grams that was fitted on
-the other folds and, where there are such, the model that was trained on the other folds (--unseen, one for
-each fold). The target of an unlabelled text is the mean of what these say and of what the --voter models
-say. Can be cut off and run again.
+the other folds and, where there are such, a model that was trained on the other folds. The target of an
+unlabelled text is the mean of what these say and of what voters say.
 """
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import random
 from collections.abc import Iterator, Sequence
@@ -20,16 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from newsml.config import load_config
-from newsml.dataset import build_examples, group_near_duplicates
+from newsml.dataset import group_near_duplicates
 from newsml.dataset.linear import Flags, Floats, LinearClassifier, gold_matrix
 from newsml.domain import Example, Post
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import Decisions, macro_f1, micro_f1
 from newsml.model.calibration import fit_thresholds
-from newsml.model.classification_task import train_classifier
 from newsml.model.classifier import load_model
-from newsml.model.layout import Layout
 from newsml.model.scoring import DecisionRule
 from newsml.posts import read_posts
 
@@ -152,47 +144,3 @@ def posterior(gold: Flags, votes: Floats) -> Floats:
     votes = np.clip(votes, 1e-4, 1 - 1e-4)
     right = votes * np.where(gold, 1 - MISSED, MISSED)
     return right / (right + (1 - votes) * np.where(gold, ADDED, 1 - ADDED))
-
-
-def main() -> None:
-    """Make the targets, or read those of a run that was cut off, and train the student."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--fold", nargs="+", required=True, help="labelled posts of each fold")
-    parser.add_argument(
-        "--unseen", nargs="*", default=[], help="for each fold the model that has not seen it"
-    )
-    parser.add_argument("--voter", nargs="*", default=[], help="models that vote on the unlabelled texts")
-    parser.add_argument("--validation", required=True, help="labelled posts that choose the epoch")
-    parser.add_argument("--unlabelled", nargs="+", default=[], help="texts: .txt, .txt.gz, JSONL or posts")
-    parser.add_argument("--count", type=int, default=6000, help="unlabelled texts to use")
-    parser.add_argument("--base", required=True, help="encoder of the student")
-    parser.add_argument("--output", type=Path, required=True, help="folder that becomes the model")
-    parser.add_argument("--set", action="append", default=[], help="settings of the topics configuration")
-    options = parser.parse_args()
-
-    config = load_config("topics", [*options.set, f"model.base={options.base}"])
-    scheme = config.labels.scheme()
-    folds = [build_examples(read_posts(name), scheme) for name in options.fold]
-    validation = build_examples(read_posts(options.validation), scheme)
-    labelled = [e for fold in folds for e in fold]
-    unlabelled = fresh_texts(options.unlabelled, [*validation, *labelled], options.count, config.train.seed)
-    print(f"{len(labelled)} labelled, {len(unlabelled)} unlabelled texts", flush=True)
-    options.output.mkdir(parents=True, exist_ok=True)
-    cache = options.output / ".targets.npy"
-    if not cache.exists():
-        targets = teach(folds, validation, unlabelled, (options.unseen, options.voter), scheme)
-        np.save(cache, targets.astype(np.float32), allow_pickle=False)
-    train_classifier(
-        config,
-        scheme,
-        [*labelled, *unlabelled],
-        validation,
-        Layout(options.output),
-        soft_targets=np.load(cache, allow_pickle=False),
-        resume=True,
-        progress=Say(),
-    )
-
-
-if __name__ == "__main__":
-    main()
