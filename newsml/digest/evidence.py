@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -19,6 +20,11 @@ GRAM = 3
 COMMON = 5.0
 """Weight up to which an n-gram is common: it stands in more than one text of 150."""
 
+SLOT = 5
+"""Characters of a sentence before a number, or after it, that tell what it measures."""
+
+_LEAST_SLOT = 3  # where the sentence begins before five
+
 _LEAST_REASON = 20.0  # less is no reason: two n-grams can be shared by chance
 
 _SPACE = re.compile(r"\s+")
@@ -26,7 +32,7 @@ _NOT_WORD = re.compile(r"[^\w%]+")
 _DIGITS = re.compile(r"[0-9][0-9.,]*")
 _CLAUSE = re.compile(r"(?:[^,。;:【】]|(?<=[0-9])[,:](?=[0-9]))+")
 
-_HAN_DIGITS = str.maketrans("一二三四五六七八九", "123456789")
+_HAN_DIGITS = str.maketrans("一二两三四五六七八九", "1223456789")
 _DATE = re.compile(
     r"(?P<year>20[0-9]{2})年(?:度)?(?:(?P<month>1[0-2]|0?[1-9])月)?(?:(?P<day>3[01]|[12][0-9]|0?[1-9])日)?"
     r"|(?P<month_only>1[0-2]|0?[1-9])月(?:份|(?P<day_after>3[01]|[12][0-9]|0?[1-9])日)?(?!期)"
@@ -43,14 +49,24 @@ _NUMBER = re.compile(
 )
 _SCALE = {"百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8}
 _MOVE = re.compile(
-    r"(?:[涨跌挫扬]|走[高低强弱]|[高低]开|拉升|反弹|收窄|扩大|幅|现?报|触及|站上|失守|突破)[^0-9,。、]{0,4}$"
+    r"(?:[涨跌挫扬]|走[高低强弱]|[高低]开|拉升|反弹|收窄|扩大|幅|现?报(?![告道])|触及|站上|失守|突破)[^0-9,。、]{0,4}$"
 )
 _MOVE_WORD = re.compile(r"[涨跌挫扬]|走[高低强弱]|[高低]开|拉升|反弹|板块|概念股")
+_NOT_SLOT = re.compile(r"[^\w%,#]+")
+_SENTENCE_END = re.compile(r"[。;]")
+_UPWARD = str.maketrans("跌降减低", "涨升增高")
+_ROUND = re.compile(r"第([0-9]{1,2})([轮批届次个号])|([0-9]{1,2})(轮|连板)")
+_MATURING = re.compile(r"[另日有无][^。;,]*逆回购到期")
+_SUBJECT = re.compile(r"【?([^,:;。()【】]{2,16}?)(?:\([^)]*\))?(?:公告[,称:]|:)")
+_MARKET = re.compile(r"(?:创业|科创|主)板(?!指)|北交所")
 _UP = re.compile(r"涨|走[高强]|上扬|拉升|反弹")
 _DOWN = re.compile(r"跌|走[低弱]|下挫|齐挫")
 
 Numbers = Mapping[str, int]
 """A number with the kind of its unit -> the significant digits that write it."""
+
+Slots = Mapping[tuple[str, str], AbstractSet[float]]
+"""The characters before and after a number -> the numbers that stand there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +78,13 @@ class Evidence:
         reason: those outside the clauses that only tell by how much a price moved.
         facts: the numbers, without dates and the measures of a price move.
         moves: by how much prices moved and where they stand.
+        slots: the numbers that state facts by the words around them, rounds, and what falls due.
+        move_slots: the numbers that measure moves, by the words around them.
+        markets: the boards that shares are listed on.
         days: of the month, as it names them; where it tells of its own day and names none, that of its post.
         periods: years, months, quarters and weekdays that it names, each kind by itself.
         codes: of the securities that it names.
+        subject: n-grams of the name before the first colon, of whom or what the text tells.
         ways: whether prices rise, fall or both in it.
         weight: sum over the n-grams.
         norm: root of the sum of their squared weights.
@@ -74,9 +94,13 @@ class Evidence:
     reason: AbstractSet[str]
     facts: Numbers
     moves: Numbers
+    slots: Slots
+    move_slots: Slots
+    markets: AbstractSet[str]
     days: AbstractSet[str]
     periods: tuple[AbstractSet[str], ...]
     codes: AbstractSet[str]
+    subject: AbstractSet[str]
     ways: AbstractSet[str]
     weight: float
     norm: float
@@ -90,15 +114,19 @@ def read_evidence(post: Post, rarity: Rarity) -> Evidence:
     if post.date and not days and _TODAY.search(text):
         days = frozenset([str((post.date.astimezone(_CHINA) if post.date.tzinfo else post.date).day)])
     facts, moves = _read_numbers(undated)
+    subject = _SUBJECT.match(text)
     told = ",".join(clause for clause in _CLAUSE.findall(text) if not _tells_a_move(clause))
     return Evidence(
         grams,
         grams.keys() & set(_grams(told)),
         facts,
         moves,
+        *_read_slots(undated),
+        frozenset(_MARKET.findall(text)),
         days,
         periods,
         frozenset(mention.code for mention in post.stocks),
+        frozenset(_grams(subject[1])) if subject else frozenset(),
         frozenset(name for name, way in (("up", _UP), ("down", _DOWN)) if way.search(text)),
         sum(grams.values()),
         math.sqrt(sum(weight * weight for weight in grams.values())),
@@ -137,9 +165,38 @@ def _read_numbers(text: str) -> tuple[dict[str, int], dict[str, int]]:
         if text[start - 1 : start].isascii() and text[start - 1 : start].isalpha():
             continue  # part of a name
         digits = match["value"].replace(",", "")
-        value = float(digits) * math.prod(_SCALE[scale] for scale in match["scale"])
+        value = _value(match)
         kind = moves if _MOVE.search(text, max(0, start - 8), start) else facts
         kind[f"{value:.6g}{match['unit'] or ''}"] = len(digits.replace(".", "").strip("0")) or 1
+    return facts, moves
+
+
+def _value(number: re.Match[str]) -> float:
+    return float(number["value"].replace(",", "")) * math.prod(_SCALE[scale] for scale in number["scale"])
+
+
+def _words(text: str) -> str:
+    return _DIGITS.sub("0", _NOT_SLOT.sub("", text))
+
+
+def _read_slots(text: str) -> tuple[Slots, Slots]:
+    """Return what stands where: the numbers that state facts, with rounds, and those that measure moves."""
+    facts: dict[tuple[str, str], set[float]] = defaultdict(set)
+    moves: dict[tuple[str, str], set[float]] = defaultdict(set)
+    for match in _NUMBER.finditer(text):
+        start, end, value = match.start(), match.end(), _value(match)
+        moved = _MOVE.search(text, max(0, start - 8), start)
+        before = _words(_SENTENCE_END.split(text[max(0, start - 14) : start])[-1])[-SLOT:]
+        after = _words(_SENTENCE_END.split(text[end : end + 14])[0])[:SLOT]
+        if len(before) >= _LEAST_SLOT:
+            kind = moves if moved else facts
+            kind[before.translate(_UPWARD), match["unit"] or text[end : end + 2]].add(value)
+        if len(after) == SLOT and not moved:
+            facts["", after].add(value)
+    for match in _ROUND.finditer(text.translate(_HAN_DIGITS)):
+        facts["第", match[2] or match[4]].add(float(match[1] or match[3]))
+    for maturing in _MATURING.findall(text):  # what falls due tells one day's operation from another's
+        facts["逆回购", "到期"].add(sum(_value(n) for n in _NUMBER.finditer(maturing) if "亿" in n["scale"]))
     return facts, moves
 
 
@@ -158,8 +215,11 @@ FEATURES = (
     "facts_missing",
     "moves_shared",
     "moves_missing",
+    "contradicted",
+    "moves_contradicted",
     "days_apart",
     "periods_apart",
+    "subjects_apart",
     "codes_shared",
 )
 """What ``compare`` measures, in order."""
@@ -184,8 +244,11 @@ def compare(a: Evidence, b: Evidence) -> tuple[float, ...]:
         facts_missing,
         math.log1p(sum(moves)),
         moves_missing,
+        math.log1p(_apart(short.markets, long.markets) + _contradicted(short.slots, long.slots)),
+        math.log1p(_contradicted(short.move_slots, long.move_slots)),
         float(_apart(short.days, long.days)),
         float(sum(map(_apart, short.periods, long.periods))),
+        float(_lacks(short, long) and _lacks(long, short)),
         float(bool(short.codes & long.codes)),
     )
 
@@ -211,6 +274,33 @@ def _agreement(a: Numbers, b: Numbers) -> tuple[list[int], float]:
     return shared, max(0.0, 1 - sum(shared) / least) if least else 0.0
 
 
+def _lacks(a: Evidence, b: Evidence) -> bool:
+    """Say whether a text names its subject, and at most half of the name stands in another."""
+    return bool(a.subject) and 2 * len(a.subject & b.grams.keys()) <= len(a.subject)
+
+
 def _apart(a: AbstractSet[str], b: AbstractSet[str]) -> bool:
     """Say whether both name something, and nothing that is the same."""
     return bool(a and b and a.isdisjoint(b))
+
+
+def _contradicted(a: Slots, b: Slots) -> int:
+    """Return between how many of the same words two texts have other numbers."""
+    return sum(_differ(a[slot], b[slot]) for slot in a.keys() & b.keys())
+
+
+def _differ(a: AbstractSet[float], b: AbstractSet[float]) -> bool:
+    """Say whether fewer than half of the values of the poorer stand in the richer too."""
+    poor, rich = sorted((a, b), key=len)
+    return 2 * sum(any(_rounds_to(x, y) for y in rich) for x in poor) < len(poor)
+
+
+def _rounds_to(a: float, b: float) -> bool:
+    """Say whether two values are one, or one is the other rounded to two digits or more."""
+    digits = max(2, min(_precision(a), _precision(b)))
+    return f"{a:.{digits - 1}e}" == f"{b:.{digits - 1}e}"
+
+
+def _precision(value: float) -> int:
+    """Return the significant digits of a value, up to six, without zeros at the end."""
+    return len(f"{value:.5e}"[:7].rstrip("0")) - 1

@@ -12,7 +12,7 @@ from newsml.digest.rarity import load_rarity
 from newsml.digest.same_story import load_same_story
 from newsml.domain import Post
 
-LEAST_ODDS = 0.4
+LEAST_ODDS = 1.5
 """Log-odds from which a post joins a story: a wrong merger hides news, a missed one only repeats it."""
 
 LONGEST = 3.0
@@ -34,6 +34,7 @@ LEAST_SHARED = 0.15
 """Share of its rare n-grams, by weight, that a post must share with another to be compared with it."""
 
 _SPACE = re.compile(r"\s+")
+_HEADLINE = re.compile(r"(【[^】]*】)(?=.*\w)")
 
 
 def group_stories(posts: Sequence[Post]) -> list[list[int]]:
@@ -76,6 +77,13 @@ def _moment(post: Post) -> float | None:
     return date.timestamp() / 86400
 
 
+def _copy(copies: dict[str, int], headline: str) -> int | None:
+    """Return the post of the same text whose headline is the same, or that or this one has none."""
+    if headline in copies:
+        return copies[headline]
+    return copies.get("") if headline else next(iter(copies.values()), None)
+
+
 class _Stories:
     """Stories as they grow.
 
@@ -91,13 +99,17 @@ class _Stories:
         self._evidence: dict[int, Evidence] = {}
         self._witnesses: list[list[int]] = []
         self._story_of: dict[int, int] = {}
-        self._copies: dict[str, int] = {}
+        self._copies: dict[str, dict[str, int]] = defaultdict(dict)  # by text without and by its headline
         self._postings: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=POSTINGS))
 
     def add(self, post: int) -> None:
         """Put a post into its story."""
-        copy = self._copies.get(self._texts[post])
+        found = _HEADLINE.match(self._texts[post])
+        headline = found[0] if found else ""
+        copies = self._copies[self._texts[post][len(headline) :]]
+        copy = _copy(copies, headline)
         if copy is not None and self._days_between(post, copy) < 1:
+            copies.setdefault(headline, post)
             self.members[self._story_of[copy]].append(post)
             return
         evidence = read_evidence(self._posts[post], self._rarity)
@@ -108,7 +120,7 @@ class _Stories:
             self.members.append([])
             self._witnesses.append([])
         self.members[story].append(post)
-        self._copies[self._texts[post]] = post
+        copies[headline] = post
         self._story_of[post] = story
         if len(self._witnesses[story]) < WITNESSES:
             self._witnesses[story].append(post)
