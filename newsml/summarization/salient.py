@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from newsml.domain import Span
+from newsml.domain import Sentence, Span
 from newsml.model.salience import Salience
+from newsml.summarization.integrity import repair
 from newsml.text import char_ngrams
 
 REFERENCE = 30.0
@@ -102,7 +103,8 @@ def choose_headline(
 
     A title in 【】 that the text begins with is its headline. Else the best set holds every unit whose
     density is over half of the F1 that the set has, so units are tried from the densest on. A unit counts
-    no character pair that one before it has told.
+    no character pair that one before it has told. The speaker of a quotation and what a pronoun refers to
+    come with it where they fit.
 
     Args:
         text: the text.
@@ -130,7 +132,26 @@ def choose_headline(
         chosen.append(unit)
         told |= grams
         gained, length, best = gained + unit.density * fresh * size, length + size, f1
-    return _merge(text, sorted(chosen, key=lambda unit: unit.start))
+    return _merge(text, _with_what_they_need(text, clauses, units, chosen, max_chars))
+
+
+def _with_what_they_need(
+    text: str, clauses: Sequence[Span], units: Sequence[Unit], chosen: Sequence[Unit], max_chars: int | None
+) -> list[Unit]:
+    """Return chosen units in order, with the clauses of speakers and antecedents that theirs lean on."""
+    wanted = list(dict.fromkeys(unit.clause for unit in chosen))
+    taken = set(chosen)
+
+    def units_of(indices: Sequence[int]) -> list[Unit]:
+        held = set(indices)
+        return [u for u in units if u.clause in held and (u in taken or u.clause not in wanted)]
+
+    def fits(indices: Sequence[int]) -> bool:
+        found = units_of(indices)
+        return max_chars is None or sum(u.end - u.start + 1 for u in found) - 1 <= max_chars
+
+    pieces = [Sentence(text[start:end], start, end) for start, end in clauses]
+    return units_of(repair(text, pieces, wanted, fits))
 
 
 def _merge(text: str, units: Sequence[Unit]) -> list[Span]:
