@@ -167,10 +167,12 @@ def test_contents_skip_link_and_folds_by_keyboard(page):
 
 
 def test_a_link_to_what_is_filtered_away_brings_it_back(page):
+    from selenium.webdriver.support.ui import WebDriverWait
+
     page.find_element("id", "text").send_keys("Harbourlight")
     assert len(shown(page)) == 1
     page.find_element("css selector", "nav a[href='#section-2']").send_keys("\ue007")
-    assert len(shown(page)) == 42
+    WebDriverWait(page, 10).until(lambda shown_page: len(shown(shown_page)) == 42)
 
 
 def test_landmarks_headings_and_languages(page):

@@ -25,7 +25,7 @@ def metrics_in(folder):
 
 
 def test_files_and_table(newsml, tmp_path, arguments):
-    outcome = newsml(*arguments, "--style", "brief", "--method", "auto", "--sentences", 1)
+    outcome = newsml(*arguments, "--style", "brief", "--method", "lead", "--sentences", 1)
     assert outcome.code == 0
     metrics = metrics_in(tmp_path / "r")
     assert [metrics[key] for key in ("style", "method", "sentences", "n", "skipped")] == [
@@ -65,17 +65,25 @@ def test_the_signature_names_every_setting(newsml, tmp_path, arguments):
         assert newsml(*arguments, *options).code == 0
         return metrics_in(tmp_path / "r")["signature"]
 
-    assert "|style:brief|method:lead|budget:default|data:" in sign()
-    assert sign() == sign("--method", "lead")
-    options = [(), ("--sentences", 1), ("--max-chars", 9), ("--method", "centroid")]
-    assert len({sign(*option) for option in options}) == 4
+    assert "|style:brief|method:lead|budget:default|data:" in sign("--method", "lead")
+    assert "|method:model|budget:default|model:topics|max_tokens:4096|data:" in sign()
+    options = [
+        (),
+        ("--style", "headline"),
+        ("--max-tokens", 9),
+        ("--sentences", 1),
+        ("--max-chars", 9),
+        ("--method", "centroid"),
+    ]
+    assert len({sign(*option) for option in options}) == 6
 
 
 def test_a_gate_below_and_above(newsml, tmp_path, arguments):
     gate = tmp_path / "gate.yaml"
     for floor, code in (("40", 0), ("100.5", 5)):
         gate.write_text(f"rouge_mean: {floor}\n", encoding="utf-8")
-        assert newsml(*arguments, "--sentences", 1, "--gate", gate).code == code
+        lead = ("--method", "lead", "--sentences", 1)
+        assert newsml(*arguments, *lead, "--gate", gate).code == code
 
 
 @pytest.mark.parametrize(

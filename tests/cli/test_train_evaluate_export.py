@@ -268,10 +268,11 @@ def test_export_refuses_labels_that_differ_on_the_data(newsml, tmp_path, tiny_mo
     class Off(export.OnnxBackend):
         """Overlooks one label of one text in sixteen: few probabilities, but many sets of labels."""
 
-        def logits(self, input_ids, attention_mask):
-            logits = super().logits(input_ids, attention_mask).copy()
+        def run(self, outputs, input_ids, attention_mask):
+            (logits,) = super().run(outputs, input_ids, attention_mask)
+            logits = logits.copy()
             logits[-1, logits[-1].argmax()] = -20
-            return logits
+            return [logits]
 
     monkeypatch.setattr(export, "OnnxBackend", Off)
     outcome = newsml("export", tiny_model, "--output", tmp_path / "p", "--data", labelled)

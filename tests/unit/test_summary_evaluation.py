@@ -60,14 +60,15 @@ def test_means_of_samples_are_those_of_the_drawn_values() -> None:
     )
 
 
-def first_four(text: str) -> Summary:
-    return Summary.from_spans(text, [(0, min(4, len(text)))], method="lead")
+def first_four(texts: list[str]) -> list[Summary]:
+    return [Summary.from_spans(text, [(0, min(4, len(text)))], method="lead") for text in texts]
 
 
-def last_four(text: str) -> Summary:
-    return Summary.from_spans(text, [(len(text) - 4, len(text))], method="tail")
+def last_four(texts: list[str]) -> list[Summary]:
+    return [Summary.from_spans(text, [(len(text) - 4, len(text))], method="tail") for text in texts]
 
 
+FAULTS = ("fault_number", "fault_negation", "fault_quote", "fault_pronoun")
 TEXT = "晨光派息，股价上涨。"
 POSTS = [
     Post("right", "", TEXT, summary="晨光派息"),
@@ -92,6 +93,7 @@ def test_summaries_against_their_gold() -> None:
         "length": 4,
         "compression": pytest.approx(0.4),
         "redundancy": 0,
+        **dict.fromkeys(FAULTS, 0),
     }
     assert result.method == "lead"
     assert [case["id"] for case in result.worst()] == ["wrong", "bold", "right"]
@@ -107,7 +109,7 @@ def test_summaries_against_their_gold() -> None:
 
 
 def test_every_post_has_a_row_of_every_metric() -> None:
-    rows = [measure_summary(post, first_four(post.text)) for post in POSTS]
+    rows = [measure_summary(post, *first_four([post.text])) for post in POSTS]
     assert len({tuple(row) for row in rows}) == 1
     assert [np.isnan(row["highlight_f1"]) for row in rows] == [True, True, False]
     assert [np.isnan(row["rouge1"]) for row in rows] == [False, False, True]
@@ -116,7 +118,14 @@ def test_every_post_has_a_row_of_every_metric() -> None:
 
 def test_scores_without_gold_of_their_kind_are_left_out() -> None:
     names = {score.name for score in evaluate_summaries(POSTS[2:], first_four).scores}
-    assert names == {"highlight_f1", "length", "compression", "redundancy"}
+    assert names == {"highlight_f1", "length", "compression", "redundancy", *FAULTS}
+
+
+def test_faults_are_counted() -> None:
+    post = Post("a", "", "分析师认为，明年有望降息。此举利好债市。", summary="降息")
+    told = Summary.from_spans(post.text, [(6, 13)], method="lead")
+    row = measure_summary(post, told)
+    assert [name for name in FAULTS if row[name]] == ["fault_quote"]
 
 
 def test_intervals_of_summaries_hold_the_value_and_are_seeded() -> None:
