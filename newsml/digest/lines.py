@@ -74,7 +74,7 @@ def line_by_salience(post: Post, salience: Salience) -> Line:
     clauses = _clauses(text, summary)
     chances = sigmoid(salience.of("headline", clauses)).tolist()
     likely = max(zip(chances, clauses, strict=True), key=lambda pair: pair[0], default=(0.0, None))
-    run = choose_highlight([(clause.start, clause.end) for clause in split_clauses(text)], salience)
+    run = choose_highlight(text, [(clause.start, clause.end) for clause in split_clauses(text)], salience)
     common = [
         (max(run[0], start), min(run[1], end))
         for start, end in summary.spans

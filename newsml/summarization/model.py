@@ -95,7 +95,7 @@ def summarize_by_salience(
         clauses = [(clause.start, clause.end) for clause in split_clauses(text)]
         if style == "headline":
             spans = choose_headline(text, clauses, salience, max_chars)
-        elif run := choose_highlight(clauses, salience, max_chars):
+        elif run := choose_highlight(text, clauses, salience, max_chars):
             spans = [run]
     if not spans:  # also where no clause fits
         pieces = split_sentences(text)

@@ -31,11 +31,16 @@ BOUNDS, MARKED = 0.6, 0.25
 """Weights of what the model says of the first and last clause of a highlight, which it has learned from a
 thousand texts and is too sure of, and of what it says of the clauses between them."""
 
+LONGEST = 75
+"""Characters up to which a headline takes along what its clauses lean on, where no length is asked for."""
+
 MAX_HIGHLIGHTED = 80
 """Clauses of a text among which a highlight is sought; it stands near the beginning."""
 
 _MARKS = "，,；;：:、。！？!?… \u3000\n"
+_TAIL = "，,；;：: \u3000"  # of a highlight; an editor leaves it plain
 _TITLE = re.compile(r"\s*【([^【】\n]{2,60})】")
+_RATIO = re.compile(r"(?:同比|环比|增幅|涨幅|降幅|跌幅|幅度|即)")
 _ASIDE = re.compile(r"[（(][^（）()]{1,40}[）)]")
 _LEAD = re.compile(
     r"(?:当地时间|北京时间|截至)?(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日(?:上午|下午|晚间|晚|早间|凌晨|盘后)?(?:消息|电|讯)?"
@@ -138,17 +143,24 @@ def choose_headline(
 def _with_what_they_need(
     text: str, clauses: Sequence[Span], units: Sequence[Unit], chosen: Sequence[Unit], max_chars: int | None
 ) -> list[Unit]:
-    """Return chosen units in order, with the clauses of speakers and antecedents that theirs lean on."""
-    wanted = list(dict.fromkeys(unit.clause for unit in chosen))
+    """Return chosen units in order, with the clauses that theirs lean on.
+
+    Those are of speakers and antecedents, and before a ratio (`同比增长5%`) that of what it is a ratio of.
+    What is too long with them is left out, the least dense first.
+    """
+    ranked = list(dict.fromkeys(unit.clause for unit in chosen))
+    leaning = {i for i in ranked if i and _RATIO.match(text, clauses[i][0])}
+    wanted = [i for index in ranked for i in ([index - 1, index] if index in leaning else [index])]
+    wanted = list(dict.fromkeys(wanted))
     taken = set(chosen)
 
     def units_of(indices: Sequence[int]) -> list[Unit]:
         held = set(indices)
-        return [u for u in units if u.clause in held and (u in taken or u.clause not in wanted)]
+        return [u for u in units if u.clause in held and (u in taken or u.clause not in ranked)]
 
     def fits(indices: Sequence[int]) -> bool:
         found = units_of(indices)
-        return max_chars is None or sum(u.end - u.start + 1 for u in found) - 1 <= max_chars
+        return sum(u.end - u.start + 1 for u in found) - 1 <= (max_chars or LONGEST)
 
     pieces = [Sentence(text[start:end], start, end) for start, end in clauses]
     return units_of(repair(text, pieces, wanted, fits))
@@ -166,7 +178,7 @@ def _merge(text: str, units: Sequence[Unit]) -> list[Span]:
 
 
 def choose_highlight(
-    clauses: Sequence[Span], salience: Salience, max_chars: int | None = None
+    text: str, clauses: Sequence[Span], salience: Salience, max_chars: int | None = None
 ) -> Span | None:
     """Return the run of clauses whose expected F1 with the editor's highlight is greatest.
 
@@ -174,6 +186,7 @@ def choose_highlight(
     other by its share of it.
 
     Args:
+        text: the text.
         clauses: of the text.
         salience: of the text.
         max_chars: most characters of the highlight; None for no limit.
@@ -201,4 +214,5 @@ def choose_highlight(
     if expected.max() < 0:
         return None
     best = int(np.argmax(expected))
-    return int(starts[best]), int(ends[best])
+    start, end = int(starts[best]), int(ends[best])
+    return start, start + len(text[start:end].rstrip(_TAIL))

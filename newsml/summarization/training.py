@@ -208,7 +208,7 @@ def score_saliences(examples: Sequence[SalienceExample], saliences: Sequence[Sal
             spans = choose_headline(example.text, example.clauses, salience)
             headline = " ".join(example.text[slice(*span)] for span in spans)
             scores.setdefault("rouge_mean", []).append(rouge_scores(example.reference, headline).mean)
-        if example.marked and (span := choose_highlight(example.clauses, salience)):
+        if example.marked and (span := choose_highlight(example.text, example.clauses, salience)):
             scores.setdefault("highlight_f1", []).append(highlight_f1(example.marked, [span]))
     return {name: float(np.mean(values)) for name, values in scores.items()}
 

@@ -118,6 +118,19 @@ def test_a_headline_takes_likely_clauses_and_leaves_dates_and_asides():
     assert " ".join(TEXT[a:b] for a, b in chosen) == "远山科技 公告，拟回购股份1亿元"
 
 
+def test_a_headline_takes_along_what_its_clauses_lean_on():
+    text = "天气晴好，远山科技净利润4亿元，同比增长5%。分析师认为，股价会上涨。"
+    clauses = spans(split_clauses(text))
+
+    def told(clause, **channels):
+        start, end = next(span for span in clauses if text[slice(*span)].startswith(clause))
+        salience = salience_by(text, headline=lambda i: 6.0 if start <= i < end else -6.0, kept=lambda i: 6.0)
+        return " ".join(text[a:b] for a, b in choose_headline(text, clauses, salience))
+
+    assert told("同比") == "远山科技净利润4亿元，同比增长5%"
+    assert told("股价") == "分析师认为，股价会上涨"
+
+
 def test_a_headline_does_not_say_a_thing_twice():
     text = "远山科技回购股份，远山科技回购股份，股价上涨。"
     salience = salience_by(text, headline=lambda i: 4.0, kept=lambda i: 4.0)
@@ -140,16 +153,17 @@ def test_a_highlight_is_the_run_with_the_best_expectation():
         first=lambda i: 6.0 if i < clauses[0][1] else -6.0,
         last=lambda i: 6.0 if clauses[2][0] <= i < clauses[2][1] else -6.0,
     )
-    assert choose_highlight(clauses, first) == (0, clauses[2][1])
+    assert choose_highlight(TEXT, clauses, first) == (0, clauses[2][1])
     # Between two far ends that are as likely, a run in the middle of both is the safest.
     unsure = salience_by(TEXT, first=lambda i: 6.0 if i < 5 else -6.0, last=lambda i: 0.0)
-    end = choose_highlight(clauses, unsure)[1]
+    end = choose_highlight(TEXT, clauses, unsure)[1]
     assert clauses[0][1] < end < clauses[-1][1]
     assert (
-        choose_highlight(clauses, first, max_chars=8)[1] - choose_highlight(clauses, first, max_chars=8)[0]
+        choose_highlight(TEXT, clauses, first, max_chars=8)[1]
+        - choose_highlight(TEXT, clauses, first, max_chars=8)[0]
         <= 8
     )
-    assert choose_highlight([], first) is None
+    assert choose_highlight(TEXT, [], first) is None
 
 
 @pytest.mark.parametrize("style", STYLES)
