@@ -320,6 +320,7 @@ def _check_ranges(config: Config) -> list[str]:
         (0 <= train.warmup_share < 1, "[train.warmup_share] lies between 0 and 1"),
         (train.max_grad_norm > 0, "[train.max_grad_norm] is over 0"),
         (train.save_steps >= 1, "[train.save_steps] is 1 or more"),
+        (config.task == "classify" or train.method == "finetune", "[train.method] probe is for labels only"),
     ]  # fmt: skip
     errors = [message for holds, message in rules if not holds]
     try:

@@ -141,7 +141,7 @@ def score(
     begun = time.process_time()
     summaries = {post.text: summarize(post.text) for post in posts}
     seconds = seconds or time.process_time() - begun
-    result = evaluate_summaries(posts, summaries.__getitem__)
+    result = evaluate_summaries(posts, lambda texts: [summaries[text] for text in texts])
     scores = {s.name: s for s in result.scores}
     found = scores.get("rouge_mean") or scores["highlight_f1"]
     return Row(method, found.value, found.ci95 or (np.nan, np.nan), len(posts) / max(seconds, 1e-9), note)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,6 +27,7 @@ from newsml.cli.options import (
 )
 from newsml.cli.output import Done, Record, View, choose_format, open_writer
 from newsml.cli.review import open_review
+from newsml.cli.stream import chunks
 from newsml.cli.write_back import WriteBack
 from newsml.domain import Post, Prediction, Unusable
 from newsml.errors import UsageError
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from newsml.model.scoring import DecisionRule
 
 FIELD = "newsml_categories"
-CHUNK = 128  # posts that are classified together, in batches of like length
 
 
 def _markdown(record: Record) -> str:
@@ -157,8 +156,7 @@ class ModelReader:
 
     def read(self, posts: Iterable[Post | Unusable]) -> Iterator[tuple[Post | Unusable, Prediction | None]]:
         """Yield each post with its prediction; None for one that is unusable."""
-        posts = iter(posts)
-        while chunk := list(islice(posts, CHUNK)):
+        for chunk in chunks(posts):
             texts = [post.model_input for post in chunk if isinstance(post, Post)]
             predictions = iter(
                 self.classifier.predict(

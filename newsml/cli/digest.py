@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsml.cli.console import Console
+from newsml.cli.stream import chunks
 from newsml.cli.summaries import ModelUse
 from newsml.domain import Line, Post, Prediction, Unusable
 from newsml.errors import UsageError
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from newsml.labels import LabelScheme
     from newsml.model.classifier import Classifier
 
-CHUNK = 256  # posts that are read at once
 SUFFIXES = (".html", ".md", ".json")
 
 DigestFile = Annotated[
@@ -203,8 +202,7 @@ class DigestReader:
 
     def read(self, posts: Iterable[Post | Unusable]) -> Iterator[tuple[Post | Unusable, Prediction | None]]:
         """Yield each post with its prediction; None for one that is unusable."""
-        posts = iter(posts)
-        while chunk := list(islice(posts, CHUNK)):
+        for chunk in chunks(posts):
             usable = [post for post in chunk if isinstance(post, Post)]
             predictions = iter(self._predict(usable))
             for post in chunk:

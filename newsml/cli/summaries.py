@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
+from newsml.cli.stream import chunks
 from newsml.domain import Post, Summary, Unusable
 
 if TYPE_CHECKING:
     from newsml.model.reader import Reader
     from newsml.summarization.model import SalienceModel
     from newsml.summarization.selection import Budget
-
-CHUNK = 256  # posts that a model reads at once
 
 
 @dataclass(frozen=True)
@@ -62,8 +60,7 @@ class SummaryReader:
 
     def read(self, posts: Iterable[Post | Unusable]) -> Iterator[tuple[Post | Unusable, Summary | None]]:
         """Yield each post with its summary; None for one that is unusable."""
-        posts = iter(posts)
-        while chunk := list(islice(posts, CHUNK if self.model else 1)):
+        for chunk in chunks(posts) if self.model else ([post] for post in posts):
             summaries = iter(self.summarize([post.text for post in chunk if isinstance(post, Post)]))
             for post in chunk:
                 yield post, next(summaries) if isinstance(post, Post) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import ExitStack
 from enum import StrEnum
+from itertools import groupby
 from typing import Annotated, Any
 
 import typer
@@ -60,12 +61,22 @@ def _markdown(record: Record) -> str:
 
 
 def _in_bold(text: str, spans: list[list[int]]) -> str:
-    """Return a text as Markdown, some spans of it in bold."""
-    pieces, last = [], 0
-    for start, end in spans:
-        pieces += [escape_markdown(text[last:start]), f"**{escape_markdown(text[start:end])}**"]
-        last = end
-    return "".join([*pieces, escape_markdown(text[last:])])
+    """Return a text as Markdown, a paragraph a line, some spans in bold, without marks at their ends."""
+    from newsml.digest.lines import without_marks
+
+    bold = {i for start, end in spans for i in range(*without_marks(text, (start, end)))}
+    paragraphs, at = [], 0
+    for line in text.split("\n"):
+        told = ""
+        for heavy, places in groupby(range(at, at + len(line)), bold.__contains__):
+            piece = "".join(text[i] for i in places)
+            lead = " " if piece[:1].isspace() else ""
+            tail = " " if piece[-1:].isspace() else ""
+            shown = escape_markdown(piece)
+            told += lead + (f"**{shown}**" if heavy and shown else shown) + tail
+        at += len(line) + 1
+        paragraphs.append(told.strip())
+    return "\n\n".join(filter(None, paragraphs))
 
 
 VIEW = View(
@@ -141,7 +152,7 @@ def summarize(
             for post, summary in console.track(reader.read(done.rest_of(posts)), "summarising"):
                 if isinstance(post, Unusable):
                     console.error(post)
-                writer.write(to_record(post, summary, with_text=with_text))
+                writer.write(to_record(post, summary, style=style.value, with_text=with_text))
         raise typer.Exit(console.exit_code)
 
     digest_reader = open_digest(method.value, use)
@@ -162,12 +173,14 @@ def summarize(
                 entries.append((post, prediction))
             if write is not None:
                 summary = reader.summarize([post.text])[0] if isinstance(post, Post) else None
-                write(to_record(post, summary, with_text=with_text))
+                write(to_record(post, summary, style=style.value, with_text=with_text))
     wanted.write(entries, digest_reader.classifier.spec.scheme, digest_reader.write_lines, console)
     raise typer.Exit(console.exit_code)
 
 
-def to_record(post: Post | Unusable, summary: Summary | None, *, with_text: bool) -> dict[str, Any]:
+def to_record(
+    post: Post | Unusable, summary: Summary | None, *, style: str, with_text: bool
+) -> dict[str, Any]:
     """Return the record of the contract; every key is there in every case."""
     record = {
         "id": post.id,
@@ -175,7 +188,7 @@ def to_record(post: Post | Unusable, summary: Summary | None, *, with_text: bool
         "summary": summary.text if summary else "",
         "spans": [list(span) for span in summary.spans] if summary else [],
         "joiner": summary.joiner if summary else "",
-        "style": summary.style if summary else Style.brief.value,
+        "style": style,
         "method": summary.method if summary else "",
         "tokens": summary.tokens if summary else None,
         "tokens_read": summary.tokens_read if summary else None,

@@ -107,7 +107,7 @@ def runs(text: str, line: Line) -> list[Run]:
         text: of the post.
         line: how it is told.
     """
-    bold = {i for start, end in (_without_marks(text, span) for span in line.bold) for i in range(start, end)}
+    bold = {i for start, end in (without_marks(text, span) for span in line.bold) for i in range(start, end)}
     pieces: list[Run] = []
     for start, end in line.headline.spans:
         pieces += [(line.headline.joiner, False)] if pieces else []
@@ -126,7 +126,7 @@ def runs(text: str, line: Line) -> list[Run]:
     return [run for run in told if run[0]]
 
 
-def _without_marks(text: str, span: Span) -> Span:
+def without_marks(text: str, span: Span) -> Span:
     """Return a span without white space and punctuation at its ends, signs and units of numbers kept."""
     start, end = span
     while start < end and not (text[start].isalnum() or text[start] in "+-−±$¥€《“【（("):

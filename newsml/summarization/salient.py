@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from newsml.boilerplate import boilerplate_spans
 from newsml.domain import Sentence, Span
 from newsml.model.salience import Salience
 from newsml.summarization.integrity import repair
@@ -32,19 +33,19 @@ BOUNDS, MARKED = 0.6, 0.25
 thousand texts and is too sure of, and of what it says of the clauses between them."""
 
 LONGEST = 75
-"""Characters up to which a headline takes along what its clauses lean on, where no length is asked for."""
+"""Most characters of a headline where no length is asked for."""
 
 MAX_HIGHLIGHTED = 80
 """Clauses of a text among which a highlight is sought; it stands near the beginning."""
 
 _MARKS = "，,；;：:、。！？!?… \u3000\n"
 _TAIL = "，,；;：: \u3000"  # of a highlight; an editor leaves it plain
-_TITLE = re.compile(r"\s*【([^【】\n]{2,60})】")
+_TITLE = re.compile(r"\s*【([^【】\n]{6,60})】")
 _RATIO = re.compile(r"(?:同比|环比|增幅|涨幅|降幅|跌幅|幅度|即)")
 _ASIDE = re.compile(r"[（(][^（）()]{1,40}[）)]")
 _LEAD = re.compile(
-    r"(?:当地时间|北京时间|截至)?(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日(?:上午|下午|晚间|晚|早间|凌晨|盘后)?(?:消息|电|讯)?"
-    r"|今[日天]|昨[日天]|近[日期]|日前"
+    r"(?:当地时间|北京时间|截至)?(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日(?![元均内线])(?:上午|下午|晚间|晚|早间|凌晨|盘后)?(?:消息|电|讯)?"
+    r"|今日(?!头条)|今天(?!国际)|昨[日天]|近[日期]|日前"
 )
 
 Floats = NDArray[np.float64]
@@ -115,12 +116,18 @@ def choose_headline(
         text: the text.
         clauses: of the text.
         salience: of the text.
-        max_chars: most characters of the headline, joined by single spaces; None for no limit.
+        max_chars: most characters of the headline, joined by single spaces; None for `LONGEST`.
     """
     title = _TITLE.match(text)
     if title and (max_chars is None or len(title[1]) <= max_chars):
         return [title.span(1)]
-    units = headline_units(text, clauses, salience)
+    notices = boilerplate_spans(text)
+    units = [
+        unit
+        for unit in headline_units(text, clauses, salience)
+        if not any(start <= unit.start < end for start, end in notices)
+    ]
+    limit = max_chars or LONGEST
     ranked = sorted(units, key=lambda unit: (-unit.density, unit.start))
     chosen: list[Unit] = []
     told: set[str] = set()
@@ -129,7 +136,7 @@ def choose_headline(
         grams = set(char_ngrams(text[unit.start : unit.end]))
         fresh = len(grams - told) / len(grams) if grams else 0.0
         size = unit.end - unit.start
-        if max_chars is not None and length + size + bool(chosen) > max_chars:
+        if length + size + len(chosen) > limit:
             continue
         f1 = 2 * (gained + unit.density * fresh * size) / (length + size + REFERENCE)
         if f1 <= best:
@@ -137,11 +144,11 @@ def choose_headline(
         chosen.append(unit)
         told |= grams
         gained, length, best = gained + unit.density * fresh * size, length + size, f1
-    return _merge(text, _with_what_they_need(text, clauses, units, chosen, max_chars))
+    return _merge(text, _with_what_they_need(text, clauses, units, chosen, limit))
 
 
 def _with_what_they_need(
-    text: str, clauses: Sequence[Span], units: Sequence[Unit], chosen: Sequence[Unit], max_chars: int | None
+    text: str, clauses: Sequence[Span], units: Sequence[Unit], chosen: Sequence[Unit], limit: int
 ) -> list[Unit]:
     """Return chosen units in order, with the clauses that theirs lean on.
 
@@ -160,17 +167,18 @@ def _with_what_they_need(
 
     def fits(indices: Sequence[int]) -> bool:
         found = units_of(indices)
-        return sum(u.end - u.start + 1 for u in found) - 1 <= (max_chars or LONGEST)
+        return sum(u.end - u.start + 1 for u in found) - 1 <= limit
 
     pieces = [Sentence(text[start:end], start, end) for start, end in clauses]
     return units_of(repair(text, pieces, wanted, fits))
 
 
 def _merge(text: str, units: Sequence[Unit]) -> list[Span]:
-    """Return the spans of units, neighbours with only a mark between them as one."""
+    """Return the spans of units, neighbours with a mark at most between them as one."""
     spans: list[Span] = []
     for unit in units:
-        if spans and not text[spans[-1][1] : unit.start].strip(_MARKS.replace("。", "")):
+        gap = text[spans[-1][1] : unit.start] if spans else ""
+        if spans and len(gap) <= 1 and not gap.strip(_TAIL):
             spans[-1] = (spans[-1][0], unit.end)
         else:
             spans.append((unit.start, unit.end))

@@ -163,12 +163,12 @@ class SalienceTask:
                 f"{len(train)} examples to train on and {len(validation)} to validate with: too few"
             )
         self._layout, self._device, self._validation = layout, device, validation
-        base = load_base(config.model, device)
+        base = load_base(config.model, device, gradient_checkpointing=config.train.gradient_checkpointing)
         self._tokenizer, self._text_encoder = base.tokenizer, base.text_encoder
         self.network = Network(base.encoder, {SALIENCE: len(CHANNELS)}, dropout=config.model.dropout)
         self.network.to(device)
         self.spec = SalienceSpec(base.window, asdict(config))
-        encoded = base.text_encoder.encode([e.text for e in train], MAX_TOKENS, places=True)
+        encoded = base.text_encoder.encode([e.text for e in train], config.train.max_tokens, places=True)
         self._windows = [w for pair in zip(train, encoded, strict=True) for w in cut_windows(*pair)]
         self._encoded = base.text_encoder.encode([e.text for e in validation], MAX_TOKENS, places=True)
         self.lengths = [len(window.ids) for window in self._windows]
@@ -201,13 +201,23 @@ class SalienceTask:
 
 
 def score_saliences(examples: Sequence[SalienceExample], saliences: Sequence[Salience]) -> dict[str, float]:
-    """Return the mean ROUGE of headlines and the F1 of highlights, 0 to 100, of those with such gold."""
+    """Return the mean ROUGE of headlines and of briefs, and the F1 of highlights, 0 to 100.
+
+    Of those with such gold; a brief has as many sentences as its oracle.
+    """
     scores: dict[str, list[float]] = {}
     for example, salience in zip(examples, saliences, strict=True):
         if example.headline is not None:
             spans = choose_headline(example.text, example.clauses, salience)
             headline = " ".join(example.text[slice(*span)] for span in spans)
             scores.setdefault("rouge_mean", []).append(rouge_scores(example.reference, headline).mean)
+        elif example.brief:
+            ranked = np.argsort(
+                -np.nan_to_num(salience.of("brief", example.sentences), nan=-30.0), kind="stable"
+            )
+            best = sorted(ranked[: len(example.brief)].tolist())
+            brief = "".join(example.text[slice(*example.sentences[i])] for i in best)
+            scores.setdefault("brief_rouge_mean", []).append(rouge_scores(example.reference, brief).mean)
         if example.marked and (span := choose_highlight(example.text, example.clauses, salience)):
             scores.setdefault("highlight_f1", []).append(highlight_f1(example.marked, [span]))
     return {name: float(np.mean(values)) for name, values in scores.items()}

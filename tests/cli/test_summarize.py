@@ -72,8 +72,16 @@ def test_styles_of_the_model(newsml, posts, style):
 def test_a_highlight_as_markdown_is_the_text_with_it_in_bold(newsml, posts):
     (record,) = newsml("summarize", posts, "--style", "highlight", "--with-text").records
     page = newsml("summarize", posts, "--style", "highlight", "--format", "md").out
-    assert f"**{record['summary']}**" in page
+    assert f"**{record['summary'].rstrip('。，”')}**" in page
     assert "报12.08元" in page
+
+
+def test_bold_keeps_paragraphs_and_spaces():
+    from newsml.cli.summarize import _in_bold
+
+    text = "小王\n央行降准。Shares rose and fell."
+    assert _in_bold(text, [[3, 8]]) == "小王\n\n**央行降准**。Shares rose and fell."
+    assert _in_bold("rates rose, it said", [[6, 11]]) == "rates **rose**, it said"
 
 
 def test_a_style_without_its_method_is_told(newsml, posts):

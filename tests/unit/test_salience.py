@@ -138,6 +138,25 @@ def test_a_headline_does_not_say_a_thing_twice():
     assert "".join(text[a:b] for a, b in chosen).count("回购") == 1
 
 
+def test_a_headline_is_one_line_and_takes_no_notice():
+    text = "央行开展逆回购\n责任编辑：小王\n央行今日开展1000亿元逆回购操作，维护流动性。"
+    salience = salience_by(text, headline=lambda i: 4.0, kept=lambda i: 4.0)
+    told = summarize_by_salience(text, salience, style="headline").text
+    assert "\n" not in told and "小王" not in told and "1000亿元" in told
+
+
+def test_a_tag_in_brackets_is_no_headline():
+    text = "【快讯】" + TEXT
+    salience = salience_by(text, headline=lambda i: 4.0, kept=lambda i: 4.0)
+    assert summarize_by_salience(text, salience, style="headline").text != "快讯"
+
+
+@pytest.mark.parametrize("text", ["50日元兑人民币汇率走高。", "20日均线上方运行。", "今日头条发布年报。"])
+def test_no_word_is_cut_for_a_date(text):
+    salience = salience_by(text, headline=lambda i: 4.0, kept=lambda i: -4.0 if i < 3 else 4.0)
+    assert summarize_by_salience(text, salience, style="headline").text == text.rstrip("。")
+
+
 def test_a_title_in_brackets_is_the_headline():
     text = "【远山科技拟回购】" + TEXT
     salience = salience_by(text)
@@ -229,3 +248,22 @@ def test_training_without_gold_is_told(newsml, tmp_path):
     outcome = newsml("train", "salience", "--data", data, "--output", tmp_path / "m")
     assert outcome.code == 3
     assert "no post has a summary, highlights or a title of its own" in outcome.err
+
+
+def test_a_long_reference_is_scored_by_its_brief(newsml, tmp_path, tiny_settings):
+    rng = random.Random(3)
+    long = "。".join(["公司资金自有并注销"] * 8)
+    data = write_jsonl(
+        tmp_path / "long.jsonl",
+        [
+            {
+                "text": "".join(rng.sample("甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳", 16)) + "。资金自有。",
+                "summary": long,
+            }
+            for _ in range(24)
+        ],
+    )
+    outcome = newsml("train", "salience", "--data", data, "--output", tmp_path / "m", *tiny_settings)
+    assert outcome.code == 0
+    metrics = json.loads((tmp_path / "m" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["mean"] == metrics["brief_rouge_mean"] > 0
