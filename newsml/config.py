@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
-import math
 import re
-import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
-
-import yaml
+from typing import Any, Literal
 
 from newsml.errors import UsageError
 from newsml.labels import LabelScheme
-
-# Every scalar stays a string and is converted by the type of its setting: a label may be called `no` or 1936.
-YamlLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+from newsml.settings import build_settings, override_setting, read_tree
 
 DIGEST = "digest"
 """The file that ships beside the configurations and is none: it holds the settings of a digest."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -150,6 +140,11 @@ def config_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parent.parent / "configs"
 
 
+def config_names() -> list[str]:
+    """Return the names of the configurations that ship and are trained with, in order."""
+    return sorted(path.stem for path in config_folder().glob("*.yaml") if path.stem != DIGEST)
+
+
 def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
     """Read a configuration file, or one that ships by its name, and apply ``a.b=value`` overrides.
 
@@ -160,31 +155,14 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
     if not path.is_file():
         path = config_folder() / f"{name}.yaml"
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in config_folder().glob("*.yaml") if p.stem != DIGEST))
+        known = ", ".join(config_names())
         raise UsageError(
             f"{name}: no such configuration file, and none of that name ships (there are {known})"
         )
     tree = read_tree(path)
     for override in overrides:
-        _override(tree, override)
+        override_setting(tree, override)
     return parse_config(tree, str(path))
-
-
-def read_tree(path: Path) -> dict[str, Any]:
-    """Read a YAML file of settings, every scalar as a string.
-
-    Raises:
-        UsageError: a file that cannot be read, or broken YAML.
-    """
-    try:
-        tree = yaml.load(path.read_text(encoding="utf-8"), YamlLoader)  # noqa: S506 - makes strings only
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror or error}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: broken YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(tree, dict):
-        raise UsageError(f"{path}: holds no settings")
-    return tree
 
 
 def parse_config(tree: Mapping[str, Any], source: str) -> Config:
@@ -194,103 +172,6 @@ def parse_config(tree: Mapping[str, Any], source: str) -> Config:
         UsageError: every setting that does not hold, with its path.
     """
     return build_settings(Config, tree, source, _check_ranges)
-
-
-def build_settings(
-    cls: type[T], tree: Mapping[str, Any], source: str, check: Callable[[T], Sequence[str]]
-) -> T:
-    """Return the settings of a tree as a dataclass; `check` names those that are out of range.
-
-    Raises:
-        UsageError: every setting that does not hold, with its path.
-    """
-    errors: list[str] = []
-    settings = _build(cls, tree, "", errors)
-    if settings is not None and not errors:
-        errors += check(settings)
-    if errors or settings is None:
-        raise UsageError(f"{source}: {'; '.join(errors)}")
-    return typing.cast(T, settings)
-
-
-def _override(tree: dict[str, Any], override: str) -> None:
-    path, equals, raw = override.partition("=")
-    if not equals or not path:
-        raise UsageError(f"--set {override}: give it as a.b=value")
-    *parents, last = path.split(".")
-    for parent in parents:
-        child = tree.setdefault(parent, {})
-        if not isinstance(child, dict):
-            raise UsageError(f"--set {override}: {parent} holds no settings")
-        tree = child
-    try:
-        tree[last] = yaml.load(raw, YamlLoader)  # noqa: S506 - makes strings only
-    except yaml.YAMLError as error:
-        raise UsageError(f"--set {override}: the value is not YAML") from error
-
-
-def _build(cls: type[Any], tree: Any, path: str, errors: list[str]) -> Any:
-    if not isinstance(tree, Mapping):
-        errors.append(f"[{path or 'top'}] is a group of settings, not {tree!r}")
-        return None
-    hints = typing.get_type_hints(cls)
-    for key in tree:
-        if key not in hints:
-            close = difflib.get_close_matches(str(key), hints, 1)
-            hint = f", did you mean {close[0]}?" if close else ""
-            errors.append(f"[{path}{key}] is no setting{hint}")
-    values = {}
-    for item in dataclasses.fields(cls):
-        where = f"{path}{item.name}"
-        if item.name in tree:
-            values[item.name] = _convert(hints[item.name], tree[item.name], where, errors)
-        elif item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
-            errors.append(f"[{where}] is missing")
-    return None if errors else cls(**values)
-
-
-def _convert(hint: Any, value: Any, where: str, errors: list[str]) -> Any:
-    origin, args = typing.get_origin(hint), typing.get_args(hint)
-    if dataclasses.is_dataclass(hint):
-        return _build(typing.cast(type, hint), value, f"{where}.", errors)
-    if origin in (typing.Union, types.UnionType):  # a number or a word
-        number, word = args
-        return value if value in typing.get_args(word) else _convert(number, value, where, errors)
-    if origin is Literal:
-        if value not in args:
-            errors.append(f"[{where}] is one of {', '.join(map(str, args))}, not {value!r}")
-        return value
-    if origin is tuple:
-        if isinstance(value, list) and set(map(type, value)) <= {str}:
-            return tuple(value)
-        errors.append(f"[{where}] is a list of strings, not {value!r}")
-        return ()
-    if origin is dict:
-        if not isinstance(value, Mapping) or (args[1] is str and not set(map(type, value.values())) <= {str}):
-            errors.append(
-                f"[{where}] is a table of {'numbers' if args[1] is float else 'strings'}, not {value!r}"
-            )
-            return {}
-        return {str(key): _convert(args[1], item, f"{where}.{key}", errors) for key, item in value.items()}
-    converted = _scalar(hint, value)
-    if converted is None:
-        kind = {str: "a string", bool: "true or false"}.get(hint, "a number")
-        errors.append(f"[{where}] is {kind}, not {value!r}")
-    return converted
-
-
-def _scalar(hint: Any, value: Any) -> str | bool | float | None:
-    """Return a value of the type of its setting, None where it is none."""
-    if hint is str:
-        return value if isinstance(value, str) else None
-    if hint is bool:
-        return {"true": True, "false": False}.get(str(value).lower())
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    holds = math.isfinite(number) and (hint is float or number == int(number))
-    return typing.cast(float, hint(number)) if holds else None
 
 
 def _check_ranges(config: Config) -> list[str]:

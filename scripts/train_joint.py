@@ -34,14 +34,14 @@ from newsml.metrics.classification import Decisions, score_decisions
 from newsml.model.base import load_base
 from newsml.model.calibration import Calibration, cross_fit, fit_calibration, fit_thresholds
 from newsml.model.card import write_card
-from newsml.model.distributed import join_processes
+from newsml.model.distributed import Group
 from newsml.model.hf import save_tokenizer
 from newsml.model.layout import Layout, ModelSpec, save_spec
 from newsml.model.network import Network, TorchBackend, choose_device, pad_windows, save_network
 from newsml.model.reader import MAX_TOKENS, Reader
 from newsml.model.salience import CHANNELS, SalienceSpec, save_salience_spec
 from newsml.model.scoring import LOGITS, SALIENCE, DecisionRule
-from newsml.model.training import Trainer, Validation, finish, finished_metrics
+from newsml.model.training import Trainer, Validation, train_task
 from newsml.posts import read_posts
 from newsml.summarization.training import Window, cut_windows, salience_loss, score_saliences
 
@@ -222,19 +222,19 @@ def main() -> None:
         targets = teach(folds, validation, others, (options.unseen, options.voter), scheme)
         np.save(cache, targets.astype(np.float32), allow_pickle=False)
     layout = Layout(options.output)
-    with join_processes(choose_device("auto")) as group:
-        torch.manual_seed(config.train.seed)
-        task = JointTask(
-            config,
-            ([*labelled, *others], np.load(cache, allow_pickle=False)),
-            salience,
-            (validation, read_salience(options.salience_validation)),
-            layout,
-            group.device,
-        )
-        if finished_metrics(layout, task.fingerprint) is None:
-            Trainer(task, config, layout, group=group, progress=Say()).run(resume=True)
-            finish(layout, task.fingerprint, write_card)
+    parts = (validation, read_salience(options.salience_validation))
+    targets = np.load(cache, allow_pickle=False)
+
+    def build(place: torch.device) -> JointTask:
+        return JointTask(config, ([*labelled, *others], targets), salience, parts, layout, place)
+
+    def learn(task: JointTask, group: Group) -> None:
+        Trainer(task, config, layout, group=group, progress=Say()).run(resume=True)
+
+    device = choose_device("auto")
+    train_task(
+        build, layout, learn, write_card, seed=config.train.seed, device=device, resume=True, progress=Say()
+    )
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ ORDER = [
     "text",
     "boilerplate",
     "labels",
+    "settings",
     "config",
     "metrics",
     "posts",

@@ -27,7 +27,7 @@ from newsml.cli.options import (
 )
 from newsml.cli.output import Done, Record, View, choose_format, open_writer
 from newsml.cli.review import open_review
-from newsml.cli.stream import chunks
+from newsml.cli.stream import read_stream
 from newsml.cli.write_back import WriteBack
 from newsml.domain import Post, Prediction, Unusable
 from newsml.errors import UsageError
@@ -155,16 +155,16 @@ class ModelReader:
     max_tokens: int
 
     def read(self, posts: Iterable[Post | Unusable]) -> Iterator[tuple[Post | Unusable, Prediction | None]]:
-        """Yield each post with its prediction; None for one that is unusable."""
-        for chunk in chunks(posts):
-            texts = [post.model_input for post in chunk if isinstance(post, Post)]
-            predictions = iter(
-                self.classifier.predict(
-                    texts, rule=self.rule, batch_size=self.batch_size, max_tokens=self.max_tokens
-                )
-            )
-            for post in chunk:
-                yield post, next(predictions) if isinstance(post, Post) else None
+        """Return each post with its prediction; None for one that is unusable."""
+        return read_stream(posts, self._predict)
+
+    def _predict(self, posts: list[Post]) -> list[Prediction]:
+        return self.classifier.predict(
+            [post.model_input for post in posts],
+            rule=self.rule,
+            batch_size=self.batch_size,
+            max_tokens=self.max_tokens,
+        )
 
     def explain(self, post: Post | Unusable, prediction: Prediction | None) -> dict[str, list[list[int]]]:
         """Return the spans that speak for each label of a post; none for one that is unusable."""

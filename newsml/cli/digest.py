@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsml.cli.console import Console
-from newsml.cli.stream import chunks
 from newsml.cli.summaries import ModelUse
 from newsml.domain import Line, Post, Prediction, Unusable
 from newsml.errors import UsageError
@@ -186,7 +185,7 @@ def _day(name: str, value: str | None) -> date | None:
 
 @dataclass(frozen=True)
 class DigestReader:
-    """Reads a stream of posts for a digest, in order; what they say and how they are told in one pass.
+    """Reads posts for a digest; what they are about and how they are told in one pass.
 
     Attributes:
         classifier: says what the posts are about.
@@ -200,15 +199,8 @@ class DigestReader:
     use: ModelUse
     lines: dict[int, Line] = field(default_factory=dict)
 
-    def read(self, posts: Iterable[Post | Unusable]) -> Iterator[tuple[Post | Unusable, Prediction | None]]:
-        """Yield each post with its prediction; None for one that is unusable."""
-        for chunk in chunks(posts):
-            usable = [post for post in chunk if isinstance(post, Post)]
-            predictions = iter(self._predict(usable))
-            for post in chunk:
-                yield post, next(predictions) if isinstance(post, Post) else None
-
-    def _predict(self, posts: list[Post]) -> list[Prediction]:
+    def predict(self, posts: list[Post]) -> list[Prediction]:
+        """Return the prediction of each post, and keep how it is told."""
         from newsml.digest.lines import line_by_salience
 
         reader, salient = self.classifier.reader, self.method == "model"
@@ -221,7 +213,7 @@ class DigestReader:
         return self.classifier.decide(encoded, logits)
 
     def write_lines(self, posts: Sequence[Post]) -> list[Line]:
-        """Return how posts are told, which `read` has yielded."""
+        """Return how posts are told, which `predict` has read."""
         from newsml.digest.lines import write_lines
 
         return [self.lines[id(post)] for post in posts] if self.lines else write_lines(posts, self.method)
@@ -237,7 +229,7 @@ def open_digest(method: str, use: ModelUse) -> DigestReader:
     from newsml.summarization import choose_method
     from newsml.summarization.model import SalienceModel
 
-    classifier = Classifier(use.load())
+    classifier = Classifier(use.reader)
     name, _ = choose_method(
         method, "brief", lambda: SalienceModel(classifier.reader) if classifier.reader.salience else None
     )

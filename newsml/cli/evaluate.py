@@ -177,7 +177,7 @@ def _evaluate_summaries(
     from newsml.evaluate.markdown import render_summary_report
     from newsml.evaluate.plots import plot_summaries
     from newsml.evaluate.report import metrics_tree, write_report
-    from newsml.evaluate.signature import sign_summaries
+    from newsml.evaluate.signature import sign_summaries, sign_summarizer
     from newsml.evaluate.summarization import SummaryResult, compare_summaries, evaluate_summaries
     from newsml.model.layout import write_atomic
 
@@ -198,7 +198,7 @@ def _evaluate_summaries(
             **(given or {"budget": "default"}),
         }
         if result.method == "model":
-            told |= {"model": use.model, "max_tokens": use.max_tokens}
+            told |= {"model": sign_summarizer(use.model), "max_tokens": use.max_tokens}
         return told | {"signature": sign_summaries(told, posts)}
 
     results = [run(summarize) for summarize in summarizers]

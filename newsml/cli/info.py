@@ -34,7 +34,7 @@ PACKAGES = [
 
 def info() -> None:
     """Print versions, devices, the models found and the cache folders."""
-    from newsml.config import config_folder
+    from newsml.config import config_folder, config_names
     from newsml.dataset import cache_folder
     from newsml.errors import ModelError
     from newsml.model.layout import EMBEDDED, embedded_folder, find_model, load_spec
@@ -53,7 +53,7 @@ def info() -> None:
         typer.echo(f"model {EMBEDDED}: {kind}, {embedded_folder()}")
     except ModelError as error:
         typer.echo(f"model {EMBEDDED}: {error}")
-    names = " ".join(sorted(path.stem for path in config_folder().glob("*.yaml")))
+    names = " ".join(config_names())
     typer.echo(f"configurations: {names} ({config_folder()})")
     cache = os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface"
     typer.echo(f"cache of hub models: {cache}")

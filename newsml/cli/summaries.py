@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from newsml.cli.stream import chunks
+from newsml.cli.stream import read_stream
 from newsml.domain import Post, Summary, Unusable
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ class ModelUse:
     batch_size: int
     max_tokens: int
 
-    def load(self) -> Reader:
-        """Load it."""
+    @cached_property
+    def reader(self) -> Reader:
+        """It, loaded at the first use."""
         from newsml.model.reader import load_reader
 
         return load_reader(self.model, device=self.device, threads=self.threads)
@@ -59,11 +61,8 @@ class SummaryReader:
     use: ModelUse
 
     def read(self, posts: Iterable[Post | Unusable]) -> Iterator[tuple[Post | Unusable, Summary | None]]:
-        """Yield each post with its summary; None for one that is unusable."""
-        for chunk in chunks(posts) if self.model else ([post] for post in posts):
-            summaries = iter(self.summarize([post.text for post in chunk if isinstance(post, Post)]))
-            for post in chunk:
-                yield post, next(summaries) if isinstance(post, Post) else None
+        """Return each post with its summary; None for one that is unusable."""
+        return read_stream(posts, lambda found: self.summarize([post.text for post in found]))
 
     def summarize(self, texts: list[str]) -> list[Summary]:
         """Return the summary of each text."""
@@ -87,15 +86,16 @@ def open_summaries(method: str, style: str, budget: Budget, use: ModelUse) -> Su
     """Load what a method needs.
 
     Raises:
-        UsageError: a style that the method does not know.
+        UsageError: a style that the method does not know, or a length that the style does not.
         ModelError: no such model, or one that does not summarise where it must.
     """
-    from newsml.summarization import choose_method
+    from newsml.summarization import check_length, choose_method
     from newsml.summarization.model import SalienceModel
 
+    check_length(style, budget)
+
     def load() -> SalienceModel | None:
-        reader = use.load()
-        return SalienceModel(reader) if reader.salience else None
+        return SalienceModel(use.reader) if use.reader.salience else None
 
     name, found = choose_method(method, style, load)
     return SummaryReader(name, found, style, budget, use)

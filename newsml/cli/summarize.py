@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import nullcontext
 from enum import StrEnum
-from itertools import groupby
+from itertools import groupby, repeat
 from typing import Annotated, Any
 
 import typer
@@ -28,6 +28,7 @@ from newsml.cli.options import (
     split_inputs,
 )
 from newsml.cli.output import Record, View, choose_format, open_writer
+from newsml.cli.stream import read_stream
 from newsml.cli.summaries import ModelUse, open_summaries
 from newsml.domain import Post, Prediction, Summary, Unusable
 from newsml.errors import UsageError
@@ -157,23 +158,25 @@ def summarize(
 
     digest_reader = open_digest(method.value, use)
     # Nothing is printed beside a digest, unless a file for the records is named.
-    with ExitStack() as stack:
-        write = None
-        if output:
-            reader = open_summaries(method.value, style.value, budget, use)
-            writer, _ = stack.enter_context(
-                open_writer(output, choose_format(format_, output), VIEW, resume=False)
-            )
-            write = writer.write
-        entries: list[tuple[Post, Prediction]] = []
-        for post, prediction in console.track(digest_reader.read(wanted.select(posts, console)), "digesting"):
+    records = open_summaries(method.value, style.value, budget, use) if output else None
+    target = (
+        open_writer(output, choose_format(format_, output), VIEW, resume=False) if output else nullcontext()
+    )
+
+    def read(found: list[Post]) -> Iterable[tuple[Prediction, Summary | None]]:
+        summaries = records.summarize([post.text for post in found]) if records else repeat(None)
+        return zip(digest_reader.predict(found), summaries, strict=False)
+
+    entries: list[tuple[Post, Prediction]] = []
+    with target as opened:
+        for post, answer in console.track(read_stream(wanted.select(posts, console), read), "digesting"):
+            prediction, summary = answer or (None, None)
             if isinstance(post, Unusable):
                 console.error(post)
             elif prediction is not None:
                 entries.append((post, prediction))
-            if write is not None:
-                summary = reader.summarize([post.text])[0] if isinstance(post, Post) else None
-                write(to_record(post, summary, style=style.value, with_text=with_text))
+            if opened is not None:
+                opened[0].write(to_record(post, summary, style=style.value, with_text=with_text))
     wanted.write(entries, digest_reader.classifier.spec.scheme, digest_reader.write_lines, console)
     raise typer.Exit(console.exit_code)
 

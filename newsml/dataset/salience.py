@@ -16,7 +16,7 @@ MAX_HEADLINE = 60
 MAX_CLAUSES = 5
 MAX_SENTENCES = 6
 POOL = 40  # pieces of a long text, those that share most with the reference, among which an oracle chooses
-_MARKS = "，,；;：:、。 \u3000"
+_MARKS = "，,；;：:、。！？!?… \u3000\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def _example(post: Post) -> SalienceExample | None:
     if reference:
         brief = choose_oracle(text, sentences, reference, MAX_SENTENCES)
         if len(reference) <= MAX_HEADLINE:
-            bare = [without_marks(text, span) for span in clauses]
+            bare = [bare_clause(text, span) for span in clauses]
             headline = choose_oracle(text, bare, reference, MAX_CLAUSES)
             kept = matched(text, [bare[i] for i in headline], reference)
     return SalienceExample(
@@ -115,8 +115,8 @@ def _example(post: Post) -> SalienceExample | None:
     )
 
 
-def without_marks(text: str, span: Span) -> Span:
-    """Return a span without the marks and white space at its end."""
+def bare_clause(text: str, span: Span) -> Span:
+    """Return a clause without the marks and white space at its end, as a headline has it."""
     return span[0], span[0] + len(text[slice(*span)].rstrip(_MARKS))
 
 

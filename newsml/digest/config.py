@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Literal
 
-from newsml.config import build_settings, read_tree
 from newsml.posts.stock_codes import normalise_code
+from newsml.settings import build_settings, read_tree
 
 _OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>[01]?\d):(?P<minutes>[0-5]\d)")
 _NAMES = "{code} {number} {MARKET} {market}"

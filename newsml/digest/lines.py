@@ -7,11 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from newsml.domain import Line, Post, Span, Summary
+from newsml.domain import Line, Post, Span
 from newsml.model.salience import Salience
 from newsml.summarization import FALLBACK, METHODS, Summarizer, extract
 from newsml.summarization.model import summarize_by_salience
-from newsml.summarization.salient import choose_highlight, sigmoid
+from newsml.summarization.salient import chances, choose_highlight
 from newsml.text import char_ngrams, split_clauses
 
 LineWriter = Callable[[Sequence[Post]], Sequence[Line]]
@@ -48,7 +48,7 @@ def _write_line(post: Post, summarizer: Summarizer, method: str) -> Line:
     if len(summary.text) > LONGEST:
         summary = extract(post.text, summarizer, method=method, max_chars=LONGEST)
     common = Counter(char_ngrams(post.title or post.text))
-    clauses = _clauses(post.text, summary)
+    clauses = _common([(clause.start, clause.end) for clause in split_clauses(post.text)], summary.spans)
     bold = max(clauses, key=lambda span: _likeness(post.text[slice(*span)], common), default=None)
     facts = len(_FIGURE.findall(summary.text)) + len(
         {s.code for s in post.stocks if any(start <= s.start < end for start, end in summary.spans)}
@@ -71,26 +71,20 @@ def line_by_salience(post: Post, salience: Salience) -> Line:
     summary = summarize_by_salience(text, salience, sentences=1)
     if len(summary.text) > LONGEST:
         summary = summarize_by_salience(text, salience, max_chars=LONGEST)
-    clauses = _clauses(text, summary)
-    chances = sigmoid(salience.of("headline", clauses)).tolist()
-    likely = max(zip(chances, clauses, strict=True), key=lambda pair: pair[0], default=(0.0, None))
-    run = choose_highlight(text, [(clause.start, clause.end) for clause in split_clauses(text)], salience)
-    common = [
-        (max(run[0], start), min(run[1], end))
-        for start, end in summary.spans
-        if run and run[0] < end and start < run[1]
-    ]
-    bold = common or ([likely[1]] if likely[1] else [])
-    return Line(summary, tuple(bold), float(likely[0]))
+    clauses = [(clause.start, clause.end) for clause in split_clauses(text)]
+    told = _common(clauses, summary.spans)
+    odds = chances(salience.of("headline", told))
+    run = choose_highlight(text, clauses, salience)
+    bold = _common(summary.spans, [run]) if run else []
+    if not bold and told:
+        bold = [told[int(odds.argmax())]]
+    return Line(summary, tuple(bold), float(odds.max(initial=0.0)))
 
 
-def _clauses(text: str, summary: Summary) -> list[Span]:
-    """Return the clauses of a summary, as spans of its text."""
-    return [
-        (start + clause.start, start + clause.end)
-        for start, end in summary.spans
-        for clause in split_clauses(text[start:end])
-    ]
+def _common(pieces: Sequence[Span], spans: Sequence[Span]) -> list[Span]:
+    """Return what pieces have in common with spans, piece by piece."""
+    both = ((max(a, start), min(b, end)) for a, b in pieces for start, end in spans)
+    return [(start, end) for start, end in both if start < end]
 
 
 def _likeness(clause: str, common: Counter[str]) -> float:

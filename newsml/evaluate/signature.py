@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 import newsml
 from newsml.domain import Example, Post
@@ -27,9 +28,8 @@ def sign_classification(model: str, examples: Sequence[Example], max_tokens: int
     """
     layout = find_model(model)
     spec = load_spec(layout)
-    fingerprint = hashlib.sha256(layout.spec.read_bytes()).hexdigest()[:SHORT]
     parts = {
-        "model": f"{spec.name}@{fingerprint}",
+        "model": f"{spec.name}@{_short_hash(layout.spec)}",
         "data": fingerprint_examples(examples),
         "n": len(examples),
         "thresholds": "none" if spec.single else "own",
@@ -53,6 +53,15 @@ def sign_summaries(settings: Mapping[str, object], posts: Sequence[Post]) -> str
         "highlight": "f1,codepoints",
     }
     return _sign(parts)
+
+
+def sign_summarizer(model: str) -> str:
+    """Return what names a model that summarises: its name or folder, and the checksum of all its files."""
+    return f"{Path(model).name}@{_short_hash(find_model(model).checksums)}"
+
+
+def _short_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:SHORT]
 
 
 def _sign(parts: Mapping[str, object]) -> str:

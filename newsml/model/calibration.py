@@ -46,7 +46,7 @@ class Calibration:
         if single:
             exp = np.exp(lines - lines.max(1, keepdims=True))
             return np.asarray(exp / exp.sum(1, keepdims=True))
-        return _sigmoid(lines)
+        return sigmoid(lines)
 
 
 def fit_calibration(logits: Floats, gold: Bools, *, single: bool) -> Calibration:
@@ -124,7 +124,8 @@ def cross_fit(logits: Floats, gold: Bools, *, single: bool, seed: int) -> tuple[
     return probs, thresholds
 
 
-def _sigmoid(x: Floats) -> Floats:
+def sigmoid(x: Floats) -> Floats:
+    """Return the probabilities of logits of any shape and size; NaN stays NaN."""
     return np.asarray(1 / (1 + np.exp(-np.clip(x, -60, 60))))
 
 
@@ -140,7 +141,7 @@ def _fit_line(logits: Floats, gold: Bools, prior: Floats, strength: float) -> Fl
 
     line = prior.copy()
     for _ in range(50):
-        p = _sigmoid(features @ line)
+        p = sigmoid(features @ line)
         gradient = features.T @ (p - gold) + strength * (line - prior)
         hessian = (features * (p * (1 - p))[:, None]).T @ features + strength * np.eye(2)
         step = np.linalg.solve(hessian, gradient)

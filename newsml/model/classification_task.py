@@ -22,7 +22,7 @@ from newsml.model.base import load_base
 from newsml.model.calibration import Calibration, Floats, cross_fit, fit_calibration, fit_thresholds
 from newsml.model.card import write_card
 from newsml.model.class_weights import balanced_weights
-from newsml.model.distributed import join_processes
+from newsml.model.distributed import Group
 from newsml.model.hf import save_tokenizer
 from newsml.model.layout import Layout, ModelSpec, save_spec
 from newsml.model.network import Network, TorchBackend, choose_device, pad_windows, pool_windows, save_network
@@ -33,9 +33,8 @@ from newsml.model.training import (
     Progress,
     Trainer,
     Validation,
-    finish,
-    finished_metrics,
     micro_batches,
+    train_task,
     write_metrics,
 )
 
@@ -196,27 +195,30 @@ def train_classifier(
     Raises:
         UsageError: too few examples, no such device, or a state to resume of other data or settings.
     """
-    with join_processes(choose_device(device)) as group:
-        torch.manual_seed(config.train.seed)
-        task = ClassificationTask(
-            config, scheme, train, validation, layout, soft_targets=soft_targets, device=group.device
+
+    def build(place: torch.device) -> ClassificationTask:
+        return ClassificationTask(
+            config, scheme, train, validation, layout, soft_targets=soft_targets, device=place
         )
-        done = finished_metrics(layout, task.fingerprint) if resume else None
-        group.wait()  # no process writes before all have looked
-        if done is not None:
-            if group.first:
-                progress.say(f"{layout.folder}: this training is done")
-            return done
+
+    def learn(task: ClassificationTask, group: Group) -> None:
         if group.first:
             _tell_limits(task, progress)
         if config.train.method == "finetune":
             Trainer(task, config, layout, group=group, progress=progress).run(resume=resume)
         elif group.first:
             _fit_probe(task, layout)
-        if group.first:
-            finish(layout, task.fingerprint, write_card)
-        group.wait()  # the others read what the first has written
-        return dict(json.loads(layout.metrics.read_text(encoding="utf-8")))
+
+    return train_task(
+        build,
+        layout,
+        learn,
+        write_card,
+        seed=config.train.seed,
+        device=choose_device(device),
+        resume=resume,
+        progress=progress,
+    )
 
 
 def _fit_probe(task: ClassificationTask, layout: Layout) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from newsml.errors import ModelError, missing_extra
+from newsml.model.calibration import sigmoid
 from newsml.model.checksums import pin_files
 from newsml.model.layout import Layout, write_json
 from newsml.model.network import Network, TorchBackend, load_network, save_network
@@ -220,7 +221,7 @@ def _answers(reader: Reader, texts: list[str]) -> tuple[list[Floats], list[list[
         chosen = [row.tolist() for row in picked]
     if reader.salience is not None:
         values = np.concatenate([salience.values.ravel() for salience in reader.saliences(encoded)])
-        probs.append(1 / (1 + np.exp(-values[~np.isnan(values)])))
+        probs.append(sigmoid(values[~np.isnan(values)]))
     return probs, chosen
 
 

@@ -192,7 +192,8 @@ def find_model(name: str) -> Layout:
         ModelError: there is none.
     """
     folder = Path(name)
-    if name == EMBEDDED and not Layout(folder).spec.is_file():
+    layout = Layout(folder)
+    if name == EMBEDDED and not (layout.spec.is_file() or layout.salience_spec.is_file()):
         folder = embedded_folder()
     if not folder.is_dir():
         raise ModelError(

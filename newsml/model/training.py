@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from newsml.config import Config, TrainConfig
 from newsml.errors import UsageError
 from newsml.model.checksums import pin_files
-from newsml.model.distributed import Group
+from newsml.model.distributed import Group, join_processes
 from newsml.model.layout import Layout, write_json
 from newsml.model.optimisation import build_optimizer, set_learning_rate
 from newsml.model.resume import State, discard_state, has_state, mend_state, restore_state, save_state
@@ -87,6 +87,9 @@ class Task(Protocol):
     def save_best(self) -> None:
         """Save the network that was validated last."""
         ...
+
+
+T = TypeVar("T", bound=Task)
 
 
 class Trainer:
@@ -278,3 +281,48 @@ def micro_batches(rows: Sequence[int], lengths: Sequence[int], size: int, room: 
         else:
             parts.append([row])
     return parts
+
+
+def train_task(
+    build: Callable[[torch.device], T],
+    layout: Layout,
+    learn: Callable[[T, Group], None],
+    write_card: Callable[[Layout], None],
+    *,
+    seed: int,
+    device: torch.device,
+    resume: bool,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Train a task in all processes and turn the folder into a model, or return what was done before.
+
+    Args:
+        build: makes the task on a device.
+        layout: the folder.
+        learn: trains it; writes in the first process only.
+        write_card: writes the model card.
+        seed: of the head's first weights.
+        device: asked for; each process has its own.
+        resume: a training that came to its end is not done again.
+        progress: is told, in the first process.
+
+    Returns:
+        The metrics on the validation part, as ``metrics.json`` holds them.
+
+    Raises:
+        UsageError: a model of other data or settings in the folder.
+    """
+    with join_processes(device) as group:
+        torch.manual_seed(seed)
+        task = build(group.device)
+        done = finished_metrics(layout, task.fingerprint) if resume else None
+        group.wait()  # no process writes before all have looked
+        if done is not None:
+            if group.first:
+                progress.say(f"{layout.folder}: this training is done")
+            return done
+        learn(task, group)
+        if group.first:
+            finish(layout, task.fingerprint, write_card)
+        group.wait()  # the others read what the first has written
+        return dict(json.loads(layout.metrics.read_text(encoding="utf-8")))

@@ -5,9 +5,19 @@ from newsml.summarization.summarizer import (
     METHODS,
     STYLES,
     Summarizer,
+    check_length,
     choose_method,
     extract,
     summarize,
 )
 
-__all__ = ["FALLBACK", "METHODS", "STYLES", "Summarizer", "choose_method", "extract", "summarize"]
+__all__ = [
+    "FALLBACK",
+    "METHODS",
+    "STYLES",
+    "Summarizer",
+    "check_length",
+    "choose_method",
+    "extract",
+    "summarize",
+]

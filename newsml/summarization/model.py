@@ -14,7 +14,7 @@ from newsml.model.reader import MAX_TOKENS, Reader, load_reader
 from newsml.model.salience import Salience
 from newsml.summarization.salient import choose_headline, choose_highlight
 from newsml.summarization.selection import Budget, choose_spans, joiner_of
-from newsml.summarization.summarizer import STYLES
+from newsml.summarization.summarizer import STYLES, check_length
 from newsml.text import split_clauses, split_sentences
 
 UNREAD = -1e9  # salience of what the model did not read
@@ -87,9 +87,8 @@ def summarize_by_salience(
     """Summarise a text by what a model said of it; see `SalienceModel.summarize`."""
     if style not in STYLES:
         raise UsageError(f"no style '{style}'; there are {', '.join(STYLES)}")
-    if sentences is not None and style != "brief":
-        raise UsageError(f"a number of sentences goes with the style brief, not {style}")
     budget = Budget(sentences, max_chars)
+    check_length(style, budget)
     spans: list[Span] = []
     if style != "brief":
         clauses = [(clause.start, clause.end) for clause in split_clauses(text)]

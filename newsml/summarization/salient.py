@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from newsml.boilerplate import boilerplate_spans
+from newsml.dataset.salience import bare_clause
 from newsml.domain import Sentence, Span
+from newsml.model.calibration import Floats, sigmoid
 from newsml.model.salience import Salience
 from newsml.summarization.integrity import repair
 from newsml.text import char_ngrams
@@ -38,7 +39,9 @@ LONGEST = 75
 MAX_HIGHLIGHTED = 80
 """Clauses of a text among which a highlight is sought; it stands near the beginning."""
 
-_MARKS = "，,；;：:、。！？!?… \u3000\n"
+LIKELY = 200
+"""Runs of clauses, the likeliest, that stand for all."""
+
 _TAIL = "，,；;：: \u3000"  # of a highlight; an editor leaves it plain
 _TITLE = re.compile(r"\s*【([^【】\n]{6,60})】")
 _RATIO = re.compile(r"(?:同比|环比|增幅|涨幅|降幅|跌幅|幅度|即)")
@@ -47,8 +50,6 @@ _LEAD = re.compile(
     r"(?:当地时间|北京时间|截至)?(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日(?![元均内线])(?:上午|下午|晚间|晚|早间|凌晨|盘后)?(?:消息|电|讯)?"
     r"|今日(?!头条)|今天(?!国际)|昨[日天]|近[日期]|日前"
 )
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,9 @@ class Unit:
     density: float
 
 
-def sigmoid(logits: Floats) -> Floats:
+def chances(logits: Floats) -> Floats:
     """Return probabilities; 0 for NaN, which stands for what was not read."""
-    return np.nan_to_num(1 / (1 + np.exp(-np.clip(logits, -30, 30))), nan=0.0)
+    return np.nan_to_num(sigmoid(logits), nan=0.0)
 
 
 def headline_units(text: str, clauses: Sequence[Span], salience: Salience) -> list[Unit]:
@@ -78,14 +79,14 @@ def headline_units(text: str, clauses: Sequence[Span], salience: Salience) -> li
 
     A clause is cut around an aside in brackets and after a date at its beginning, nowhere else.
     """
-    chosen = sigmoid(salience.of("headline", clauses))
+    chosen = chances(salience.of("headline", clauses))
     pieces: list[Span] = []
     owners: list[int] = []
     for index, (start, end) in enumerate(clauses):
         for piece in _pieces(text, start, end):
             pieces.append(piece)
             owners.append(index)
-    kept = sigmoid(salience.of("kept", pieces))
+    kept = chances(salience.of("kept", pieces))
     return [
         Unit(start, end, owner, float(chosen[owner] * k + (1 - chosen[owner]) * CHANCE))
         for (start, end), owner, k in zip(pieces, owners, kept, strict=True)
@@ -93,7 +94,7 @@ def headline_units(text: str, clauses: Sequence[Span], salience: Salience) -> li
 
 
 def _pieces(text: str, start: int, end: int) -> list[Span]:
-    end = start + len(text[start:end].rstrip(_MARKS))
+    start, end = bare_clause(text, (start, end))
     edges = [start]
     if (lead := _LEAD.match(text, start, end)) and lead.end() < end:
         edges.append(lead.end())
@@ -203,16 +204,16 @@ def choose_highlight(
     first, last, marked = (
         np.nan_to_num(salience.of(name, clauses[:n]), nan=-30.0) for name in ("first", "last", "marked")
     )
-    runs = [(i, j) for i in range(n) for j in range(i, n)]
-    if not runs:
+    if not n:
         return None
+    i, j = np.triu_indices(n)  # every run of clauses
     until = np.concatenate([[0.0], np.cumsum(marked)])
-    weights = np.array([BOUNDS * (first[i] + last[j]) + MARKED * (until[j + 1] - until[i]) for i, j in runs])
+    weights = BOUNDS * (first[i] + last[j]) + MARKED * (until[j + 1] - until[i])
     weights = np.exp(weights - weights.max())
-    likely = np.argsort(-weights, kind="stable")[:200]
+    likely = np.argsort(-weights, kind="stable")[:LIKELY]
     weights = weights[likely] / weights[likely].sum()
-    starts = np.array([clauses[runs[k][0]][0] for k in likely])
-    ends = np.array([clauses[runs[k][1]][1] for k in likely])
+    starts, ends = np.array(clauses[:n]).T
+    starts, ends = starts[i[likely]], ends[j[likely]]
     common = np.minimum.outer(ends, ends) - np.maximum.outer(starts, starts)
     sizes = ends - starts
     f1 = 2 * np.clip(common, 0, None) / np.add.outer(sizes, sizes)

@@ -70,6 +70,16 @@ def summarize(
     return extract(text, METHODS[name](), method=name, sentences=sentences, max_chars=max_chars)
 
 
+def check_length(style: str, budget: Budget) -> None:
+    """Check that a length goes with a style.
+
+    Raises:
+        UsageError: a number of sentences for a style that is made of clauses.
+    """
+    if budget.sentences is not None and style != "brief":
+        raise UsageError(f"a number of sentences goes with the style brief, not {style}")
+
+
 def choose_method(
     method: str, style: str, load: Callable[[], SalienceModel | None]
 ) -> tuple[str, SalienceModel | None]:

@@ -21,7 +21,7 @@ from newsml.metrics.rouge import rouge_scores
 from newsml.metrics.summarization import highlight_f1
 from newsml.model.base import load_base
 from newsml.model.card import write_salience_card
-from newsml.model.distributed import join_processes
+from newsml.model.distributed import Group
 from newsml.model.hf import save_tokenizer
 from newsml.model.layout import Layout
 from newsml.model.network import Network, TorchBackend, choose_device, pad_windows, save_network
@@ -29,7 +29,7 @@ from newsml.model.reader import MAX_TOKENS, Reader
 from newsml.model.salience import CHANNELS, Salience, SalienceSpec, owners, save_salience_spec
 from newsml.model.scoring import SALIENCE
 from newsml.model.tokenization import Encoded
-from newsml.model.training import Progress, Trainer, Validation, finish, finished_metrics
+from newsml.model.training import Progress, Trainer, Validation, train_task
 from newsml.summarization.salient import choose_headline, choose_highlight
 
 # Of the loss: what a headline leaves out of its clauses, where a highlight begins and ends, and the brief.
@@ -241,17 +241,17 @@ def train_salience(
     Raises:
         UsageError: too few examples, no such device, or a state to resume of other data or settings.
     """
-    with join_processes(choose_device(device)) as group:
-        torch.manual_seed(config.train.seed)
-        task = SalienceTask(config, train, validation, layout, device=group.device)
-        done = finished_metrics(layout, task.fingerprint) if resume else None
-        group.wait()  # no process writes before all have looked
-        if done is not None:
-            if group.first:
-                progress.say(f"{layout.folder}: this training is done")
-            return done
+
+    def learn(task: SalienceTask, group: Group) -> None:
         Trainer(task, config, layout, group=group, progress=progress).run(resume=resume)
-        if group.first:
-            finish(layout, task.fingerprint, write_salience_card)
-        group.wait()  # the others read what the first has written
-        return dict(json.loads(layout.metrics.read_text(encoding="utf-8")))
+
+    return train_task(
+        lambda place: SalienceTask(config, train, validation, layout, device=place),
+        layout,
+        learn,
+        write_salience_card,
+        seed=config.train.seed,
+        device=choose_device(device),
+        resume=resume,
+        progress=progress,
+    )

@@ -95,3 +95,11 @@ def test_tokens_that_were_not_read_are_told(newsml, tmp_path):
     (record,) = newsml("summarize", data, "--max-tokens", 64, "--sentences", 2).records
     assert record["tokens_read"] <= 64 < record["tokens"]
     assert record["summary"]
+
+
+def test_a_number_of_sentences_is_for_briefs(newsml, posts, tmp_path):
+    wanted = ("--style", "headline", "--sentences", 2, "--output", tmp_path / "h.jsonl")
+    for more in ((), ("--digest", tmp_path / "d.json")):
+        outcome = newsml("summarize", posts, *wanted, *more)
+        assert outcome.code == 2 and "goes with the style brief" in outcome.err
+        assert [path.name for path in tmp_path.iterdir()] == ["posts.jsonl"]

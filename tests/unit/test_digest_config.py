@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from newsml.config import config_folder, read_tree
+from newsml.config import config_folder
 from newsml.digest import DigestConfig, load_digest_config
 from newsml.digest.config import parse_digest_config
 from newsml.errors import UsageError
+from newsml.settings import read_tree
 
 
 def test_the_file_that_ships_holds_the_defaults() -> None:
