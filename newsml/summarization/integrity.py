@@ -248,14 +248,17 @@ def _anaphors(text: str, sentences: Sequence[Sentence], clauses: Sequence[Senten
 
 
 def _speeches(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[_Link]:
-    """Yield what is said, with the end of the words that name its speaker."""
+    """Yield what is said, with the words before the verb, some of which name its speaker."""
     sentence_ends, clause_starts = [s.end for s in sentences], [c.start for c in clauses]
     tags = list(_SPEECH.finditer(text))
     said = 0
     for place, tag in enumerate(tags):
         verb = tag.span("verb")
-        fault, speaker = Fault("quote", *verb), (verb[0] - 1 if verb[0] else 0, verb[0] or verb[1])
+        fault = Fault("quote", *verb)
+        clause = clause_starts[bisect_right(clause_starts, verb[0]) - 1]
         quotation = None if tag["colon"] else _quotation_before(text, verb[0])
+        begin = quotation[1] + 1 if quotation else clause
+        speaker = (begin, verb[0]) if begin < verb[0] else verb
         if quotation and quotation[0] >= said:
             yield _Link(fault, quotation, speaker)
         end = tag.end()

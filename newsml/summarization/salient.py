@@ -21,6 +21,7 @@ from newsml.domain import Sentence, Span
 from newsml.model.calibration import Floats, sigmoid
 from newsml.model.salience import Salience
 from newsml.summarization.integrity import repair
+from newsml.summarization.trimming import Part, cut_clause, names_speaker
 from newsml.text import char_ngrams
 
 REFERENCE = 30.0
@@ -45,26 +46,20 @@ LIKELY = 200
 _TAIL = "，,；;：: \u3000"  # of a highlight; an editor leaves it plain
 _TITLE = re.compile(r"\s*【([^【】\n]{6,60})】")
 _RATIO = re.compile(r"(?:同比|环比|增幅|涨幅|降幅|跌幅|幅度|即)")
-_ASIDE = re.compile(r"[（(][^（）()]{1,40}[）)]")
-_LEAD = re.compile(
-    r"(?:当地时间|北京时间|截至)?(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日(?![元均内线])(?:上午|下午|晚间|晚|早间|凌晨|盘后)?(?:消息|电|讯)?"
-    r"|今日(?!头条)|今天(?!国际)|昨[日天]|近[日期]|日前"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A piece of a clause that a headline takes or leaves.
+    """A part of a clause that a headline takes or leaves.
 
     Attributes:
-        start: in code points of the text.
-        end: of it, exclusive.
+        part: the part.
         clause: index of its clause.
-        density: share of its characters that the reference is expected to have.
+        density: share of its characters that the reference is expected to have; of an optional part at
+            most that of the core of its clause, without which it is not taken.
     """
 
-    start: int
-    end: int
+    part: Part
     clause: int
     density: float
 
@@ -75,32 +70,24 @@ def chances(logits: Floats) -> Floats:
 
 
 def headline_units(text: str, clauses: Sequence[Span], salience: Salience) -> list[Unit]:
-    """Cut clauses into the pieces that a headline takes or leaves, each with its density.
-
-    A clause is cut around an aside in brackets and after a date at its beginning, nowhere else.
-    """
+    """Return what a headline takes or leaves of each clause, its core first, with their densities."""
     chosen = chances(salience.of("headline", clauses))
-    pieces: list[Span] = []
-    owners: list[int] = []
-    for index, (start, end) in enumerate(clauses):
-        for piece in _pieces(text, start, end):
-            pieces.append(piece)
-            owners.append(index)
-    kept = chances(salience.of("kept", pieces))
-    return [
-        Unit(start, end, owner, float(chosen[owner] * k + (1 - chosen[owner]) * CHANCE))
-        for (start, end), owner, k in zip(pieces, owners, kept, strict=True)
-    ]
-
-
-def _pieces(text: str, start: int, end: int) -> list[Span]:
-    start, end = bare_clause(text, (start, end))
-    edges = [start]
-    if (lead := _LEAD.match(text, start, end)) and lead.end() < end:
-        edges.append(lead.end())
-    for aside in _ASIDE.finditer(text, start, end):
-        edges += [edge for edge in aside.span() if edges[-1] < edge < end]
-    return [(a, b) for a, b in zip(edges, [*edges[1:], end], strict=True) if a < b]
+    parts: list[tuple[int, Part]] = []
+    told = False
+    for index, clause in enumerate(clauses):
+        bare = bare_clause(text, clause)
+        parts += [(index, part) for part in cut_clause(text, bare, told=told)]
+        told = names_speaker(text, bare)
+    spans = sorted(span for _, part in parts for span in part.spans)
+    kept = dict(zip(spans, chances(salience.of("kept", spans)).tolist(), strict=True))
+    units: list[Unit] = []
+    core = 0.0
+    for index, part in parts:
+        characters = sum((end - start) * kept[start, end] for start, end in part.spans)
+        density = float(chosen[index]) * characters / part.size + (1 - float(chosen[index])) * CHANCE
+        core = core if part.optional else density
+        units.append(Unit(part, index, min(density, core)))
+    return units
 
 
 def choose_headline(
@@ -126,35 +113,36 @@ def choose_headline(
     units = [
         unit
         for unit in headline_units(text, clauses, salience)
-        if not any(start <= unit.start < end for start, end in notices)
+        if not any(start <= clauses[unit.clause][0] < end for start, end in notices)
     ]
     limit = max_chars or LONGEST
-    ranked = sorted(units, key=lambda unit: (-unit.density, unit.start))
     chosen: list[Unit] = []
     told: set[str] = set()
     gained, length, best = 0.0, 0, 0.0
-    for unit in ranked:
-        grams = set(char_ngrams(text[unit.start : unit.end]))
-        fresh = len(grams - told) / len(grams) if grams else 0.0
-        size = unit.end - unit.start
-        if length + size + len(chosen) > limit:
+    for unit in sorted(units, key=lambda unit: (-unit.density, unit.clause, unit.part.optional)):
+        if unit.part.optional and unit.clause not in {other.clause for other in chosen}:
             continue
-        f1 = 2 * (gained + unit.density * fresh * size) / (length + size + REFERENCE)
+        grams = {gram for start, end in unit.part.spans for gram in char_ngrams(text[start:end])}
+        fresh = len(grams - told) / len(grams) if grams else 0.0
+        if _length([*chosen, unit]) > limit:
+            continue
+        expected = gained + unit.density * fresh * unit.part.size
+        f1 = 2 * expected / (length + unit.part.size + REFERENCE)
         if f1 <= best:
             continue
         chosen.append(unit)
         told |= grams
-        gained, length, best = gained + unit.density * fresh * size, length + size, f1
-    return _merge(text, _with_what_they_need(text, clauses, units, chosen, limit))
+        gained, length, best = expected, length + unit.part.size, f1
+    return _spans(_with_what_they_need(text, clauses, units, chosen, limit))
 
 
 def _with_what_they_need(
     text: str, clauses: Sequence[Span], units: Sequence[Unit], chosen: Sequence[Unit], limit: int
 ) -> list[Unit]:
-    """Return chosen units in order, with the clauses that theirs lean on.
+    """Return chosen units, with the cores of the clauses that theirs lean on.
 
     Those are of speakers and antecedents, and before a ratio (`同比增长5%`) that of what it is a ratio of.
-    What is too long with them is left out, the least dense first.
+    The last clause has its end. What is too long with them is left out, the least dense first.
     """
     ranked = list(dict.fromkeys(unit.clause for unit in chosen))
     leaning = {i for i in ranked if i and _RATIO.match(text, clauses[i][0])}
@@ -163,27 +151,39 @@ def _with_what_they_need(
     taken = set(chosen)
 
     def units_of(indices: Sequence[int]) -> list[Unit]:
-        held = set(indices)
-        return [u for u in units if u.clause in held and (u in taken or u.clause not in ranked)]
+        held, last = set(indices), max(indices, default=0)
+        return [
+            unit
+            for unit in units
+            if unit.clause in held
+            and (unit in taken or not unit.part.optional or (unit.clause == last and ends(unit)))
+        ]
+
+    def ends(unit: Unit) -> bool:
+        return unit.part.spans[-1][1] == bare_clause(text, clauses[unit.clause])[1]
 
     def fits(indices: Sequence[int]) -> bool:
-        found = units_of(indices)
-        return sum(u.end - u.start + 1 for u in found) - 1 <= limit
+        return _length(units_of(indices)) <= limit
 
     pieces = [Sentence(text[start:end], start, end) for start, end in clauses]
     return units_of(repair(text, pieces, wanted, fits))
 
 
-def _merge(text: str, units: Sequence[Unit]) -> list[Span]:
-    """Return the spans of units, neighbours with a mark at most between them as one."""
+def _spans(units: Sequence[Unit]) -> list[Span]:
+    """Return the spans of units, ascending, those that touch as one."""
     spans: list[Span] = []
-    for unit in units:
-        gap = text[spans[-1][1] : unit.start] if spans else ""
-        if spans and len(gap) <= 1 and not gap.strip(_TAIL):
-            spans[-1] = (spans[-1][0], unit.end)
+    for start, end in sorted(span for unit in units for span in unit.part.spans):
+        if spans and spans[-1][1] == start:
+            spans[-1] = (spans[-1][0], end)
         else:
-            spans.append((unit.start, unit.end))
+            spans.append((start, end))
     return spans
+
+
+def _length(units: Sequence[Unit]) -> int:
+    """Return the characters of a headline, its spans joined by single spaces."""
+    spans = _spans(units)
+    return sum(end - start + 1 for start, end in spans) - 1
 
 
 def choose_highlight(

@@ -115,7 +115,7 @@ def test_a_headline_takes_likely_clauses_and_leaves_dates_and_asides():
         kept=lambda i: -5.0 if i < 5 or "（" <= TEXT[i] <= "）" or TEXT[i] in "301234.SZ" else 5.0,
     )
     chosen = choose_headline(TEXT, spans(split_clauses(TEXT)), salience)
-    assert " ".join(TEXT[a:b] for a, b in chosen) == "远山科技 公告，拟回购股份1亿元"
+    assert " ".join(TEXT[a:b] for a, b in chosen) == "远山科技 公告 拟回购股份1亿元"
 
 
 def test_a_headline_takes_along_what_its_clauses_lean_on():
@@ -127,8 +127,24 @@ def test_a_headline_takes_along_what_its_clauses_lean_on():
         salience = salience_by(text, headline=lambda i: 6.0 if start <= i < end else -6.0, kept=lambda i: 6.0)
         return " ".join(text[a:b] for a, b in choose_headline(text, clauses, salience))
 
-    assert told("同比") == "远山科技净利润4亿元，同比增长5%"
-    assert told("股价") == "分析师认为，股价会上涨"
+    assert told("同比") == "远山科技净利润4亿元 同比增长5%"
+    assert told("股价") == "分析师 股价会上涨"
+
+
+def test_a_headline_leaves_what_its_clause_reads_without_but_never_at_its_end():
+    text = "外交部发言人周三在例行记者会上表示，双方将恢复航班。"
+    clauses = spans(split_clauses(text))
+
+    def told(said: float) -> str:
+        salience = salience_by(
+            text,
+            headline=lambda i: 5.0 if i < 18 or said > 0 else -5.0,
+            kept=lambda i: -4.0 if 3 <= i < 18 else 5.0,
+        )
+        return " ".join(text[a:b] for a, b in choose_headline(text, clauses, salience))
+
+    assert told(5.0) == "外交部 双方将恢复航班"
+    assert told(-5.0) == "外交部发言人周三在例行记者会上表示"
 
 
 def test_a_headline_does_not_say_a_thing_twice():

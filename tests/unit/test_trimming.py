@@ -1,0 +1,95 @@
+"""What a headline may leave out of a clause."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsml.summarization.trimming import cut_clause, names_speaker
+
+# The optional parts stand in ⟦⟧.
+SPEAKERS = [
+    "外交部⟦发言人王一周三在例行记者会上表示⟧",
+    "远山科技⟦公告⟧",
+    "远山科技⟦1月28日晚间公告⟧",
+    "远山科技⟦在互动平台表示⟧",
+    "远山科技⟦于3月5日发布公告称⟧",
+    "⟦近日⟧远山科技⟦首席执行官在一份声明中表示⟧",
+    "⟦当地时间1月20日，⟧北国卫生部⟦发布通报⟧",
+    "⟦据⟧北国卫生部⟦当地时间27日下午消息⟧",
+    "⟦根据⟧统计部门⟦公布的数据⟧",
+    "青山证券⟦研报认为⟧",
+    "青山证券⟦首席经济学家李二最新发表的文章称⟧",
+    "国家统计局⟦局长今日在发布会上介绍⟧",
+    "北国总理⟦对此回应⟧",
+    "一位接近公司的人士⟦透露⟧",
+    "对20位经济学家的调查⟦显示⟧",
+    "业内人士⟦就此指出⟧",
+]
+OTHERS = [
+    "⟦3月5日，⟧远山科技涨停",
+    "⟦截至2月11日收盘后⟧指数涨2%",
+    "远山科技⟦近日⟧签下大单",
+    "远山科技⟦周三晚间⟧收购青山",
+    "远山科技⟦（600000）⟧涨停",
+    "远山⟦股份有限公司⟧北方分行行长被查",
+    "预计2021年⟦实现归属于上市公司股东的⟧净利润2亿元",
+    "青山化工⟦有限公司⟧停产",
+]
+WHOLE = [
+    "远山科技拟于3月5日召开股东会",
+    "将在周三公布结果",
+    "截至3月5日的一周",
+    "从3月5日起停牌",
+    "3月5日至7日休市",
+    "1月20日上午10时",
+    "外交部没有就此表示",
+    "公司未在公告中披露",
+    "公司拟在下周宣布",
+    "公司否认此前的报道",
+    "10日均线上行",
+    "青山公司债发行",
+    "青山有限公司债券违约",
+    "大数据产业规模扩大",
+    "净利润2亿元",
+    "现在要看数据",
+    "公告",
+    "3月5日",
+    "据悉",
+    "",
+]
+
+
+def show(clause: str, *, told: bool = False) -> str:
+    parts = cut_clause(clause, (0, len(clause)), told=told)
+    optional = dict(part.spans[0] for part in parts if part.optional)
+    ends = set(optional.values())
+    marked = "".join("⟧" * (i in ends) + "⟦" * (i in optional) + char for i, char in enumerate(clause))
+    return marked + "⟧" * (len(clause) in ends)
+
+
+@pytest.mark.parametrize("marked", [*SPEAKERS, *OTHERS, *WHOLE])
+def test_optional_parts(marked: str) -> None:
+    assert show(marked.replace("⟦", "").replace("⟧", "")) == marked
+
+
+@pytest.mark.parametrize("marked", SPEAKERS)
+def test_parts_make_up_the_clause_core_first(marked: str) -> None:
+    clause = marked.replace("⟦", "").replace("⟧", "")
+    core, *optional = cut_clause(clause, (0, len(clause)))
+    assert not core.optional and all(part.optional for part in optional)
+    spans = sorted(span for part in (core, *optional) for span in part.spans)
+    assert "".join(clause[start:end] for start, end in spans) == clause
+    assert sum(part.size for part in (core, *optional)) == len(clause)
+
+
+def test_a_subject_that_the_speaker_has_named_can_go() -> None:
+    assert show("公司拟收购青山化工", told=True) == "⟦公司⟧拟收购青山化工"
+    assert show("该公司计划提价", told=True) == "⟦该公司⟧计划提价"
+    assert show("公司拟收购青山化工") == "公司拟收购青山化工"
+    assert show("公司的利润下降", told=True) == "公司的利润下降"
+
+
+def test_names_speaker() -> None:
+    assert names_speaker("远山科技表示", (0, 6)) and names_speaker("分析师称", (0, 4))
+    for clause in ("公司简称", "据说", "业绩学说", "净利润下降", ""):
+        assert not names_speaker(clause, (0, len(clause))), clause
