@@ -24,7 +24,7 @@ _DAY = (
 )
 _NO_SPAN = r"(?![前后起至到以之的上下晚早凌、和与及\-—~0-9])"
 _LEAD = re.compile(rf"(?:截至)?{_DAY}{_NO_SPAN}(?:消息|电|讯)?[，,]?")
-_WHEN = re.compile(rf"(?<![于在至到自从截和与及的年月，,、:：(（\-—~0-9]){_DAY}{_NO_SPAN}")
+_WHEN = re.compile(rf"(?<![于在至到自从截和与及的年月间，,、:：(（\-—~0-9]){_DAY}{_NO_SPAN}")
 _ASIDE = re.compile(r"[（(][^（）()]{1,40}[）)]")
 _FORM = re.compile(
     r"(?<=[\u4e00-\u9fff]{2})(?:集团)?(?:股份)?有限(?:责任)?公司(?![\u4e00-\u9fff]{0,2}[债券])"
@@ -39,8 +39,9 @@ _SAYING = (
 _SAYS = re.compile(rf"(?:消息|报道|(?:公布|发布|统计)的?(?:最新)?数据|{_SAYING})\Z")
 _SOURCE = re.compile(r"根?据(?![悉此了])")
 _OFFICE = (
-    r"(?<![位名个家的])(?:新闻|首席|高级|资深|常务|联合|执行)*(?:发言人|分析师|策略师|经济学家|负责人|研究员|创始人"
-    r"|董事长|总裁|总经理|(?<!国家)(?<!国务院)副?(?:主任|部长|局长|司长|行长|院长|处长|秘书长)|首席执行官|总监|主管|CEO)"
+    r"(?:(?:的[\u4e00-\u9fff]{0,8}|(?<![位名家]))(?:新闻|首席|高级|资深|常务|联合|执行)*(?:发言人|分析师|策略师|经济学家"
+    r"|负责人|研究员|创始人|董事长|总裁|总经理|执行官|总监|主管|CEO|副(?:主任|主席|[部局司行院处]长|秘书长))"
+    r"|(?<=[部局司行院处委会心])(?:主任|主席|[部局司行院处]长|秘书长))"
 )
 _TAIL = re.compile(
     rf"{_OFFICE}|{_DAY}|在(?!线)(?<![现正存实所]在)|于(?=\d)|(?:最新)?(?:发布|发表|公布|发文|接受|援引)"
@@ -102,15 +103,16 @@ def _optional(text: str, clause: Span, *, told: bool) -> Iterator[Span]:
         yield lead.span()
         start = lead.end()
     says = names_speaker(text, clause) and not _UNSAID.search(text, start, end)
-    if says and (source := _SOURCE.match(text, start, end)):
+    source = _SOURCE.match(text, start, end) if says else None
+    tail = _TAIL.search(text, (source.end() if source else start) + SHORTEST, end) if says else None
+    if source and tail:
         yield source.span()
-        start = source.end()
     if told and (subject := _SUBJECT.match(text, start, end)):
         yield subject.span()
     for pattern in (_ASIDE, _FORM, _OWNER):
         for found in pattern.finditer(text, start, end):
             yield found.span()
-    if says and (tail := _TAIL.search(text, start + SHORTEST, end)):
+    if tail:
         yield tail.start(), end
         end = tail.start()
     for found in _WHEN.finditer(text, start + SHORTEST, end):
