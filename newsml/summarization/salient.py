@@ -20,7 +20,7 @@ from newsml.dataset.salience import bare_clause
 from newsml.domain import Sentence, Span
 from newsml.model.calibration import Floats, sigmoid
 from newsml.model.salience import Salience
-from newsml.summarization.integrity import repair
+from newsml.summarization.integrity import Dependencies, repair
 from newsml.text import char_ngrams
 
 REFERENCE = 30.0
@@ -40,11 +40,10 @@ MAX_HIGHLIGHTED = 80
 """Clauses of a text among which a highlight is sought; it stands near the beginning."""
 
 LIKELY = 200
-"""Runs of clauses, the likeliest, that stand for all."""
+"""Pieces of clauses, or runs of clauses, the likeliest, that stand for all."""
 
 _TAIL = "，,；;：: \u3000"  # of a highlight; an editor leaves it plain
 _TITLE = re.compile(r"\s*【([^【】\n]{6,60})】")
-_RATIO = re.compile(r"(?:同比|环比|增幅|涨幅|降幅|跌幅|幅度|即)")
 _ASIDE = re.compile(r"[（(][^（）()]{1,40}[）)]")
 _LEAD = re.compile(
     r"(?:当地时间|北京时间|截至)?(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日(?![元均内线])(?:上午|下午|晚间|晚|早间|凌晨|盘后)?(?:消息|电|讯)?"
@@ -110,8 +109,8 @@ def choose_headline(
 
     A title in 【】 that the text begins with is its headline. Else the best set holds every unit whose
     density is over half of the F1 that the set has, so units are tried from the densest on. A unit counts
-    no character pair that one before it has told. The speaker of a quotation and what a pronoun refers to
-    come with it where they fit.
+    no character pair that one before it has told. What a clause needs to be understood comes with it, where
+    the headline is better with both.
 
     Args:
         text: the text.
@@ -151,27 +150,49 @@ def choose_headline(
 def _with_what_they_need(
     text: str, clauses: Sequence[Span], units: Sequence[Unit], chosen: Sequence[Unit], limit: int
 ) -> list[Unit]:
-    """Return chosen units in order, with the clauses that theirs lean on.
+    """Return the units of the headline in order, none without the clauses that its own needs.
 
-    Those are of speakers and antecedents, and before a ratio (`同比增长5%`) that of what it is a ratio of.
-    What is too long with them is left out, the least dense first.
+    Clauses are tried together with what they need, that of the best expected F1 first, and passed over
+    where the headline is too long or no better with them. Of the chosen clauses the chosen units are taken.
     """
-    ranked = list(dict.fromkeys(unit.clause for unit in chosen))
-    leaning = {i for i in ranked if i and _RATIO.match(text, clauses[i][0])}
-    wanted = [i for index in ranked for i in ([index - 1, index] if index in leaning else [index])]
-    wanted = list(dict.fromkeys(wanted))
     taken = set(chosen)
+    best = 0.0
+    parts: dict[int, list[Unit]] = {}
+    for unit in units:
+        parts.setdefault(unit.clause, []).append(unit)
 
     def units_of(indices: Sequence[int]) -> list[Unit]:
-        held = set(indices)
-        return [u for u in units if u.clause in held and (u in taken or u.clause not in ranked)]
+        held = [parts.get(index, []) for index in indices]
+        return [u for own in held for u in own if u in taken or taken.isdisjoint(own)]
 
     def fits(indices: Sequence[int]) -> bool:
+        nonlocal best
         found = units_of(indices)
-        return sum(u.end - u.start + 1 for u in found) - 1 <= limit
+        if sum(u.end - u.start + 1 for u in found) - 1 > limit or (f1 := _expected_f1(text, found)) <= best:
+            return False
+        best = f1
+        return True
 
-    pieces = [Sentence(text[start:end], start, end) for start, end in clauses]
-    return units_of(repair(text, pieces, wanted, fits))
+    dependencies = Dependencies(text, [Sentence(text[start:end], start, end) for start, end in clauses])
+    densest = [*chosen, *sorted(units, key=lambda unit: (-unit.density, unit.start))[:LIKELY]]
+    wanted = list(dict.fromkeys(unit.clause for unit in densest))
+    groups = {index: dependencies.group(index, (), wanted) for index in wanted}
+    wanted.sort(key=lambda index: -_expected_f1(text, units_of(groups[index] or [])))
+    kept = repair(dependencies, wanted, fits)
+    return units_of(kept) if best else sorted(chosen, key=lambda unit: unit.start)
+
+
+def _expected_f1(text: str, units: Sequence[Unit]) -> float:
+    """Return the F1 with the editor's headline that is expected of units together."""
+    gained, length = 0.0, 0
+    told: set[str] = set()
+    for unit in sorted(units, key=lambda unit: (-unit.density, unit.start)):
+        grams = set(char_ngrams(text[unit.start : unit.end]))
+        fresh = len(grams - told) / len(grams) if grams else 0.0
+        told |= grams
+        gained += unit.density * fresh * (unit.end - unit.start)
+        length += unit.end - unit.start
+    return 2 * gained / (length + REFERENCE)
 
 
 def _merge(text: str, units: Sequence[Unit]) -> list[Span]:

@@ -131,6 +131,20 @@ def test_a_headline_takes_along_what_its_clauses_lean_on():
     assert told("股价") == "分析师认为，股价会上涨"
 
 
+def test_a_headline_passes_over_what_is_no_better_with_what_it_needs():
+    text = "虽然今年以来各地天气一直不是十分晴好，订单有所回落，拟回购股份。远山科技增资。"
+    wanted = {text.index("拟"): 3.0, text.index("远山"): 2.0}
+
+    def headline(i):
+        return next((odds for start, odds in wanted.items() if start <= i < start + 6), -6.0)
+
+    salience = salience_by(text, headline=headline, kept=lambda i: 6.0)
+    chosen = choose_headline(text, spans(split_clauses(text)), salience)
+    assert [text[a:b] for a, b in chosen] == ["订单有所回落，拟回购股份", "远山科技增资"]
+    (short,) = choose_headline(text, spans(split_clauses(text)), salience, max_chars=9)
+    assert text[slice(*short)] == "远山科技增资"
+
+
 def test_a_headline_does_not_say_a_thing_twice():
     text = "远山科技回购股份，远山科技回购股份，股价上涨。"
     salience = salience_by(text, headline=lambda i: 4.0, kept=lambda i: 4.0)
