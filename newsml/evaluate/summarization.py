@@ -13,7 +13,8 @@ from newsml.domain import Post, Score, Summary
 from newsml.metrics.bootstrap import RESAMPLES, SEED, Floats, describe_difference, interval, sample_means
 from newsml.metrics.rouge import rouge_scores
 from newsml.metrics.summarization import highlight_f1, redundancy
-from newsml.summarization.integrity import FaultKind, find_faults
+from newsml.summarization.faults import FaultKind
+from newsml.summarization.integrity import find_faults
 
 WORST = 50
 CHUNK = 256  # texts that are summarised at once

@@ -1,6 +1,6 @@
 """What an extract may tell wrongly though every word of it stands in the text, and how to avoid it.
 
-Four kinds of fault are found. They are decided by words, without a parser, so that a rate of them
+Six kinds of fault are found. They are decided by words, without a parser, so that a rate of them
 compares summaries of one kind with each other; it is no proof that one summary is right.
 
 - ``number``: an edge of the extract falls inside an amount. An amount is a number with what gives it
@@ -12,6 +12,10 @@ compares summaries of one kind with each other; it is no proof that one summary 
   What a notice or a report of the press says (公告称, 据…报道) is no speech.
 - ``pronoun``: a clause of it begins with a word that leans on what comes before (其, 该公司, 对此, 但, 其中),
   which is left out: the sentence before or, of a clause within a sentence, the beginning of this one.
+- ``subject``: a clause of it begins with a predicate or a ratio (拟, 均, 创, 同比) and leaves out its
+  subject or what it is a ratio of.
+- ``opening``: it holds a condition, an occasion, a question or a verb of saying without what that leads to,
+  or what a condition leads to without the condition.
 """
 
 from __future__ import annotations
@@ -19,13 +23,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from newsml.domain import Sentence, Span
+from newsml.summarization.faults import Fault, Link
+from newsml.summarization.fragments import fragment_links
 from newsml.text import split_clauses, split_sentences
-
-FaultKind = Literal["number", "negation", "quote", "pronoun"]
 
 MAX_NEEDED = 3
 """Pieces that one piece may pull in; one that needs more is avoided."""
@@ -88,30 +90,6 @@ _ANAPHOR = re.compile(
 _ASIDE = re.compile(r"[（(【].*[）)】]|\W*")
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something an extract tells wrongly.
-
-    Attributes:
-        kind: see the module.
-        start: of the amount, the negation, the verb of saying or the word that leans on what is left out.
-        end: code point after it.
-    """
-
-    kind: FaultKind
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Link:
-    """Whoever takes any of the `scope` must take some of what it `needs`."""
-
-    fault: Fault
-    scope: Span
-    needs: Span
-
-
 def find_faults(text: str, spans: Iterable[Span]) -> list[Fault]:
     """Return what the extract made of these spans tells wrongly, in order of place.
 
@@ -147,10 +125,11 @@ class Dependencies:
                 if needed and index not in needed:
                     self._needs.setdefault(index, []).append(needed)
 
-    def group(self, index: int, chosen: Collection[int] = ()) -> list[int] | None:
+    def group(self, index: int, chosen: Collection[int] = (), wanted: Sequence[int] = ()) -> list[int] | None:
         """Return a piece and those that it needs beside the chosen ones, ascending.
 
-        Of several pieces that would do, it is the first, where a sentence has its subject.
+        Of several pieces that would do, it is the most wanted, or else the first, where a sentence has its
+        subject.
 
         Returns:
             None where it needs more than `MAX_NEEDED`.
@@ -159,30 +138,28 @@ class Dependencies:
         for member in group:  # which grows
             for needed in self._needs.get(member, ()):
                 if not any(other in chosen or other in group for other in needed):
-                    group.append(needed[0])
+                    group.append(next((other for other in wanted if other in needed), needed[0]))
             if len(group) > 1 + MAX_NEEDED:
                 return None
         return sorted(group)
 
 
 def repair(
-    text: str, pieces: Sequence[Sentence], chosen: Sequence[int], fits: Callable[[Sequence[int]], bool]
+    dependencies: Dependencies, chosen: Sequence[int], fits: Callable[[Sequence[int]], bool]
 ) -> list[int]:
     """Return the chosen pieces, ascending, with those that they need; what does not fit is left out.
 
     Args:
-        text: the source.
-        pieces: its sentences or its clauses, in order.
+        dependencies: of the pieces.
         chosen: indices of pieces, the most wanted first.
-        fits: says whether a summary of these indices, ascending, is short enough.
+        fits: says whether a summary of these indices, ascending, will do.
 
     Returns:
         The chosen ones as they are, ascending, where otherwise nothing would be left.
     """
-    dependencies = Dependencies(text, pieces)
     kept: set[int] = set()
     for index in chosen:
-        group = dependencies.group(index, kept)
+        group = dependencies.group(index, kept, chosen)
         if group is not None and fits(wanted := sorted(kept.union(group))):
             kept = set(wanted)
     return sorted(kept or chosen)
@@ -226,13 +203,14 @@ def _lost_negations(text: str, runs: Sequence[Span]) -> Iterator[Fault]:
         last = end
 
 
-def _links(text: str) -> Iterator[_Link]:
+def _links(text: str) -> Iterator[Link]:
     sentences, clauses = split_sentences(text), split_clauses(text)
     yield from _anaphors(text, sentences, clauses)
     yield from _speeches(text, sentences, clauses)
+    yield from fragment_links(text, sentences, clauses)
 
 
-def _anaphors(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[_Link]:
+def _anaphors(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[Link]:
     """Yield the words at the beginning of a clause that lean on the sentence before, or on this one."""
     at, before = 0, (0, 0)
     for clause in clauses:
@@ -244,10 +222,10 @@ def _anaphors(text: str, sentences: Sequence[Sentence], clauses: Sequence[Senten
         found = _ANAPHOR.match(text, clause.start)
         if found and needs[0] < needs[1]:
             word = found.span("word")
-            yield _Link(Fault("pronoun", *word), word, needs)
+            yield Link(Fault("pronoun", *word), word, needs)
 
 
-def _speeches(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[_Link]:
+def _speeches(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[Link]:
     """Yield what is said, with the words before the verb, some of which name its speaker."""
     sentence_ends, clause_starts = [s.end for s in sentences], [c.start for c in clauses]
     tags = list(_SPEECH.finditer(text))
@@ -260,7 +238,7 @@ def _speeches(text: str, sentences: Sequence[Sentence], clauses: Sequence[Senten
         begin = quotation[1] + 1 if quotation else clause
         speaker = (begin, verb[0]) if begin < verb[0] else verb
         if quotation and quotation[0] >= said:
-            yield _Link(fault, quotation, speaker)
+            yield Link(fault, quotation, speaker)
         end = tag.end()
         if tag["quote"]:
             close = text.find(_CLOSERS[tag["quote"]], tag.end(), tag.end() + MAX_QUOTATION)
@@ -272,7 +250,7 @@ def _speeches(text: str, sentences: Sequence[Sentence], clauses: Sequence[Senten
                 rest = min(rest, clause_starts[following])
             end = max(end, rest)
         if end > tag.end():
-            yield _Link(fault, (tag.end(), end), speaker)
+            yield Link(fault, (tag.end(), end), speaker)
             said = end
 
 

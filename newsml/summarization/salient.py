@@ -20,7 +20,7 @@ from newsml.dataset.salience import bare_clause
 from newsml.domain import Sentence, Span
 from newsml.model.calibration import Floats, sigmoid
 from newsml.model.salience import Salience
-from newsml.summarization.integrity import repair
+from newsml.summarization.integrity import Dependencies, repair
 from newsml.summarization.trimming import Part, cut_clause, names_speaker
 from newsml.text import char_ngrams
 
@@ -41,11 +41,10 @@ MAX_HIGHLIGHTED = 80
 """Clauses of a text among which a highlight is sought; it stands near the beginning."""
 
 LIKELY = 200
-"""Runs of clauses, the likeliest, that stand for all."""
+"""Pieces of clauses, or runs of clauses, the likeliest, that stand for all."""
 
 _TAIL = "，,；;：: \u3000"  # of a highlight; an editor leaves it plain
 _TITLE = re.compile(r"\s*【([^【】\n]{6,60})】")
-_RATIO = re.compile(r"(?:同比|环比|增幅|涨幅|降幅|跌幅|幅度|即)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,8 @@ def choose_headline(
 
     A title in 【】 that the text begins with is its headline. Else the best set holds every unit whose
     density is over half of the F1 that the set has, so units are tried from the densest on. A unit counts
-    no character pair that one before it has told. The speaker of a quotation and what a pronoun refers to
-    come with it where they fit.
+    no character pair that one before it has told. What a clause needs to be understood comes with it, where
+    the headline is better with both.
 
     Args:
         text: the text.
@@ -117,56 +116,76 @@ def choose_headline(
     ]
     limit = max_chars or LONGEST
     chosen: list[Unit] = []
-    told: set[str] = set()
-    gained, length, best = 0.0, 0, 0.0
-    for unit in sorted(units, key=lambda unit: (-unit.density, unit.clause, unit.part.optional)):
+    best = 0.0
+    for unit in sorted(units, key=_rank):
         if unit.part.optional and unit.clause not in {other.clause for other in chosen}:
             continue
-        grams = {gram for start, end in unit.part.spans for gram in char_ngrams(text[start:end])}
-        fresh = len(grams - told) / len(grams) if grams else 0.0
-        if _length([*chosen, unit]) > limit:
-            continue
-        expected = gained + unit.density * fresh * unit.part.size
-        f1 = 2 * expected / (length + unit.part.size + REFERENCE)
-        if f1 <= best:
-            continue
-        chosen.append(unit)
-        told |= grams
-        gained, length, best = expected, length + unit.part.size, f1
+        wider = [*chosen, unit]
+        if _length(wider) <= limit and (f1 := _expected_f1(text, wider)) > best:
+            chosen, best = wider, f1
     return _spans(_with_what_they_need(text, clauses, units, chosen, limit))
 
 
 def _with_what_they_need(
     text: str, clauses: Sequence[Span], units: Sequence[Unit], chosen: Sequence[Unit], limit: int
 ) -> list[Unit]:
-    """Return chosen units, with the cores of the clauses that theirs lean on.
+    """Return the units of the headline in order, none without the clauses that its own needs.
 
-    Those are of speakers and antecedents, and before a ratio (`同比增长5%`) that of what it is a ratio of.
-    The last clause has its end. What is too long with them is left out, the least dense first.
+    Clauses are tried together with what they need, that of the best expected F1 first, and passed over
+    where the headline is too long or no better with them. Of each its core and its chosen parts are taken,
+    of the last one its end too.
     """
-    ranked = list(dict.fromkeys(unit.clause for unit in chosen))
-    leaning = {i for i in ranked if i and _RATIO.match(text, clauses[i][0])}
-    wanted = [i for index in ranked for i in ([index - 1, index] if index in leaning else [index])]
-    wanted = list(dict.fromkeys(wanted))
     taken = set(chosen)
+    best = 0.0
+    parts: dict[int, list[Unit]] = {}
+    for unit in units:
+        parts.setdefault(unit.clause, []).append(unit)
 
     def units_of(indices: Sequence[int]) -> list[Unit]:
-        held, last = set(indices), max(indices, default=0)
+        last = max(indices, default=0)
         return [
             unit
-            for unit in units
-            if unit.clause in held
-            and (unit in taken or not unit.part.optional or (unit.clause == last and ends(unit)))
+            for index in indices
+            for unit in parts.get(index, [])
+            if unit in taken or not unit.part.optional or (index == last and ends(unit))
         ]
 
     def ends(unit: Unit) -> bool:
         return unit.part.spans[-1][1] == bare_clause(text, clauses[unit.clause])[1]
 
     def fits(indices: Sequence[int]) -> bool:
-        return _length(units_of(indices)) <= limit
+        nonlocal best
+        found = units_of(indices)
+        if _length(found) > limit or (f1 := _expected_f1(text, found)) <= best:
+            return False
+        best = f1
+        return True
 
-    pieces = [Sentence(text[start:end], start, end) for start, end in clauses]
-    return units_of(repair(text, pieces, wanted, fits))
+    dependencies = Dependencies(text, [Sentence(text[start:end], start, end) for start, end in clauses])
+    densest = [*chosen, *sorted(units, key=_rank)[:LIKELY]]
+    wanted = list(dict.fromkeys(unit.clause for unit in densest))
+    groups = {index: dependencies.group(index, (), wanted) for index in wanted}
+    wanted.sort(key=lambda index: -_expected_f1(text, units_of(groups[index] or [])))
+    kept = repair(dependencies, wanted, fits)
+    return units_of(kept) if best else list(chosen)
+
+
+def _rank(unit: Unit) -> tuple[float, int, bool]:
+    """The densest come first, the core of a clause before its other parts."""
+    return -unit.density, unit.clause, unit.part.optional
+
+
+def _expected_f1(text: str, units: Sequence[Unit]) -> float:
+    """Return the F1 with the editor's headline that is expected of units together."""
+    gained, length = 0.0, 0
+    told: set[str] = set()
+    for unit in sorted(units, key=_rank):
+        grams = {gram for start, end in unit.part.spans for gram in char_ngrams(text[start:end])}
+        fresh = len(grams - told) / len(grams) if grams else 0.0
+        told |= grams
+        gained += unit.density * fresh * unit.part.size
+        length += unit.part.size
+    return 2 * gained / (length + REFERENCE)
 
 
 def _spans(units: Sequence[Unit]) -> list[Span]:

@@ -132,19 +132,33 @@ def test_a_headline_takes_along_what_its_clauses_lean_on():
 
 
 def test_a_headline_leaves_what_its_clause_reads_without_but_never_at_its_end():
-    text = "外交部发言人周三在例行记者会上表示，双方将恢复航班。"
-    clauses = spans(split_clauses(text))
+    speaker = "外交部发言人周三在例行记者会上表示"
 
-    def told(said: float) -> str:
+    def told(text: str) -> str:
+        at = text.index(speaker)
         salience = salience_by(
             text,
-            headline=lambda i: 5.0 if i < 18 or said > 0 else -5.0,
-            kept=lambda i: -4.0 if 3 <= i < 18 else 5.0,
+            headline=lambda i: 5.0,
+            kept=lambda i: -4.0 if at + 3 <= i < at + len(speaker) else 5.0,
         )
-        return " ".join(text[a:b] for a, b in choose_headline(text, clauses, salience))
+        return " ".join(text[a:b] for a, b in choose_headline(text, spans(split_clauses(text)), salience))
 
-    assert told(5.0) == "外交部 双方将恢复航班"
-    assert told(-5.0) == "外交部发言人周三在例行记者会上表示"
+    assert told(f"{speaker}，双方将恢复航班。") == "外交部 双方将恢复航班"
+    assert told(f"双方将恢复航班，{speaker}。") == f"双方将恢复航班 {speaker}"
+
+
+def test_a_headline_passes_over_what_is_no_better_with_what_it_needs():
+    text = "虽然今年以来各地天气一直不是十分晴好，订单有所回落，拟回购股份。远山科技增资。"
+    wanted = {text.index("拟"): 3.0, text.index("远山"): 2.0}
+
+    def headline(i):
+        return next((odds for start, odds in wanted.items() if start <= i < start + 6), -6.0)
+
+    salience = salience_by(text, headline=headline, kept=lambda i: 6.0)
+    chosen = choose_headline(text, spans(split_clauses(text)), salience)
+    assert [text[a:b] for a, b in chosen] == ["订单有所回落", "拟回购股份", "远山科技增资"]
+    (short,) = choose_headline(text, spans(split_clauses(text)), salience, max_chars=9)
+    assert text[slice(*short)] == "远山科技增资"
 
 
 def test_a_headline_does_not_say_a_thing_twice():

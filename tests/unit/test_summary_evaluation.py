@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from newsml.evaluate.signature import fingerprint_posts, sign_summaries
 from newsml.evaluate.summarization import compare_summaries, evaluate_summaries, has_gold, measure_summary
 from newsml.metrics.bootstrap import sample_means
 from newsml.metrics.summarization import highlight_f1, redundancy
+from newsml.summarization.faults import FaultKind
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def last_four(texts: list[str]) -> list[Summary]:
     return [Summary.from_spans(text, [(len(text) - 4, len(text))], method="tail") for text in texts]
 
 
-FAULTS = ("fault_number", "fault_negation", "fault_quote", "fault_pronoun")
+FAULTS = tuple(f"fault_{kind}" for kind in get_args(FaultKind))
 TEXT = "晨光派息，股价上涨。"
 POSTS = [
     Post("right", "", TEXT, summary="晨光派息"),

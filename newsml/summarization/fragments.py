@@ -1,0 +1,108 @@
+"""Clauses that tell nothing alone: predicates without their subject, and words that only lead on.
+
+They are known by the words that they begin or end with.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from newsml.domain import Sentence
+from newsml.summarization.faults import Fault, Link
+
+_MARKS = "，,；;：:、。！？!?… \u3000\n"
+
+_RATIO = (
+    r"(?:同比|环比|较(?:上|去|前|此前|年初|同|[12]\d)|比[上去]年?|与[上去]年"
+    r"|(?:增长|下降|上涨|下跌|上升|下滑|减少|增加)(?=[约近超逾了]?\d)|[增涨降跌]?幅度?(?=[达为约至]?[\d-])"
+    r"|占(?![据领用比])|创(?![业作造意始投新板客维])|创新高|创新低|即(?![使将便时日期墨])"
+    r"|报(?=[收\d])|为(?=20\d\d年|[去上]年|近|历史|自|有史|连续)|达(?=到|\d)|收于|[升降跌涨增]至)"
+)
+_ADVERB = (
+    r"(?:也(?!门)|还(?![款原本])|均(?![价线衡值])|都(?!市)|仍(?!旧)|将(?![军近])|拟(?!人)|已(?!故)|曾(?=经|在|于|是|获)"
+    r"|并(?![购网表列轨行])|再(?=次|度|现|创|添|获)|更是|即将|从而|进一步|继续|持续(?!性)|充分|大力|着力|切实|努力"
+    r"|积极(?!性)|全面(?!注册)|有望|必须|需要?(?!求)|应当|能够|可以|要(?![素约闻员点职紧])|不[会能得再存构]|没有"
+    r"|无新增|是(?!否))"
+)
+_VERB = (
+    r"(?:预[计料期]|计划(?![提显])|要求|决定|希望|建议|鼓励|支持|推[动进]|加[强快大](?!型)|实[现施]|提[升高供出]|促[进使]"
+    r"|确保|严[格禁]|强化|完善|打造|坚持|保障(?!房)|引导|聚焦|落实|开展|建[立成]|健全|构建|深化|探索|优化|统筹|增强"
+    r"|扩大|发挥|形成|带动|导致|造成|使得|成为|位[居列]|持[有股]|涉及|包括|助力|争取|力争|避免|取得|获得|遭遇|刷新"
+    r"|突破|维持|保持|给予|释放|用[于好]|做好|旨在|[标意][志味]着|累计|合计|新增|补充说明|旗下|本?公司)"
+)
+_LEANS = re.compile(rf"(?P<ratio>{_RATIO})|{_ADVERB}|{_VERB}")
+
+# Begin sentences of reports whose subject is the company that the whole of it is about.
+_OF_THE_WHOLE = re.compile(rf"{_RATIO}|预[计料期]|有望|持续|实现|本?公司")
+
+_TIME = (
+    r"(?:力争|预计|截至|自|从|[到至于在])?(?:当地|北京|美东)?(?:时间)?"
+    r"(?:[\d年月日时分至到—\-~～:：（） ]|上午|下午|[早晚午]间|凌晨|[周星]期?[一二三四五六日]"
+    r"|[本今昨去当明][日年天周月]|近[日期]?|目前|此前|[上下]半年|季度|[第一二三四]|Q|以来|[以之]?[前后]|初|底|末|晚)+"
+)
+_CONDITION = (
+    r"(?:如果?(?=[^下此何今期]).*|若(?!干).*|假[如若].*|倘若.*|要是.*|一旦.*|除非.*|只[有要].*|除.*外"
+    r"|针?对.+(?:企业|用户|客户|人员|机构|项目|地区|产品|业务|者)|.{6,}的)"
+)
+_OCCASION = (
+    r"(?:随着.*|由于.*|鉴于.*|根据.*|按照.*|依据.*|基于.*|考虑到?.*|对于.*|关于.*|尽管.*|虽然.*|即[使便].*|不[仅但].*"
+    r"|为(?:了|进一步|更好|切实|加强|整合|[推促]|保障|确保|满足|防止|彻底|贯彻|落实|规范|提[高升]|支持|做好|应对|充分|有效).*"
+    r"|因(?![此而素特]|美纳).*|出于.*|受益于.*|得益于.*|受.*(?:影响|推动|提振|拖累|带动|刺激)|与.*相比|据.{2,}|[在当].*(?:[下时后中上]|之际|期间|同时|基础上)"
+    r"|.*(?:来看|来说|而言|方面|的话|之际|情况下|背景下|的同时))"
+)
+_SAYING = (
+    r".*(?:表示|指出|认为|强调|透露|介绍|回应|(?<![名简职])称|说"
+    r"|公告|通报|宣布|披露|显示|获悉|提出|要求|了解到|写道)"
+)
+_LEADS = re.compile(
+    rf"(?:(?P<condition>{_CONDITION})|(?P<saying>{_SAYING})|(?P<occasion>{_TIME}|{_OCCASION}))[，,：:]"
+)
+
+
+def fragment_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[Link]:
+    """Yield what clauses need that tell nothing alone.
+
+    A predicate needs its subject, the last clause of its sentence that neither leans on another nor leads on,
+    and a ratio what it is a ratio of; where the sentence has none, any words from the first clause of the
+    text on that tells something. What leads on needs some of what follows it: a condition the next clause,
+    which needs the condition too, speech and questions any words, others some of their sentence.
+
+    Args:
+        text: the source.
+        sentences: all of it, in order.
+        clauses: all of it, in order.
+    """
+    first: int | None = None  # where the first clause begins that tells something
+    subject = basis = None  # of the sentence so far
+    condition: Link | None = None
+    at = 0
+    for clause, following in zip_longest(clauses, clauses[1:]):
+        while sentences[at].end <= clause.start:
+            at, subject, basis, condition = at + 1, None, None, None
+        if condition:
+            yield Link(condition.fault, (clause.start, clause.start + 1), condition.scope)
+            condition = None
+        shown = clause.text.rstrip()
+        bare = (clause.start, clause.start + len(shown.rstrip(_MARKS)))
+        leads = _LEADS.fullmatch(shown)
+        if leads or shown.endswith(("？", "?")):
+            rest = sentences[at].end if leads and not leads["saying"] else len(text)
+            if following and following.start < rest:
+                rest = following.end if leads and leads["condition"] else rest
+                link = Link(Fault("opening", *bare), bare, (following.start, rest))
+                yield link
+                condition = link if leads and leads["condition"] else None
+            if not (leads and leads["saying"]):
+                continue
+        if leans := _LEANS.match(text, clause.start, clause.end):
+            needs = basis if leans["ratio"] else subject
+            if needs is None and first is not None and not _OF_THE_WHOLE.match(leans[0]):
+                needs = (first, clause.start)
+            if needs:
+                yield Link(Fault("subject", *leans.span()), leans.span(), needs)
+            basis = basis if leans["ratio"] else bare
+        elif bare[0] < bare[1]:
+            subject = basis = bare
+            first = clause.start if first is None else first
