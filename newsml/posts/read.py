@@ -13,7 +13,7 @@ from newsml.errors import InputError
 from newsml.posts.chunks import MAX_BYTES, Chunk, cut
 from newsml.posts.encoding import decode
 from newsml.posts.parse import parse_post, parse_text
-from newsml.posts.record import parse_record, read_record
+from newsml.posts.record import load_record, read_record
 from newsml.posts.sources import Source, find_sources
 
 Note = Callable[[str], None]
@@ -135,20 +135,28 @@ def _read_bytes(name: str) -> bytes:
 
 def _parse_line(name: str, number: int, line: bytes | None) -> Entry:
     where = f"{name}:{number}"
+    record: dict[str, object] = {}
     try:
         if line is None:
             raise InputError(f"a line of over {MAX_BYTES // 2**20} MiB", code="too-large")
         decoded = decode(line)
-        post = _with_problems(parse_record(decoded.text, where), decoded.problems)
+        record = load_record(decoded.text)
+        post = _with_problems(read_record(record, where), decoded.problems)
     except InputError as error:
-        return Entry(name, number, Unusable(where, f"{where}: {error}", code=error.code, line=number))
+        return _unusable(name, number, record, error)
     notes = (f"{where}: read as {decoded.encoding.upper()}",) if decoded.encoding != "utf-8" else ()
     return Entry(name, number, post, notes)
 
 
 def _parse_row(name: str, number: int, row: dict[str, object]) -> Entry:
-    where = f"{name}:{number}"
     try:
-        return Entry(name, number, read_record(row, where))
+        return Entry(name, number, read_record(row, f"{name}:{number}"))
     except InputError as error:
-        return Entry(name, number, Unusable(where, f"{where}: {error}", code=error.code, line=number))
+        return _unusable(name, number, row, error)
+
+
+def _unusable(name: str, number: int, record: dict[str, object], error: InputError) -> Entry:
+    """Return the entry of a record that cannot be used, under its id where it has one."""
+    where, given = f"{name}:{number}", record.get("id")
+    known = str(given) if isinstance(given, str | int) else where
+    return Entry(name, number, Unusable(known, f"{where}: {error}", code=error.code, line=number))

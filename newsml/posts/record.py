@@ -46,10 +46,15 @@ def to_record(post: Post) -> dict[str, Any]:
 
 
 def parse_record(line: str, default_id: str) -> Post:
-    """Parse one line of JSONL; see `read_record`.
+    """Parse one line of JSONL; see `load_record` and `read_record`."""
+    return read_record(load_record(line), default_id)
+
+
+def load_record(line: str) -> dict[str, Any]:
+    """Return what one line of JSONL holds.
 
     Raises:
-        InputError: no JSON object, a field of the wrong type, or neither title nor text.
+        InputError: no JSON object.
     """
     try:
         record = json.loads(line)
@@ -58,7 +63,7 @@ def parse_record(line: str, default_id: str) -> Post:
         raise InputError(f"broken JSON: {reason}", code="json") from error
     if not isinstance(record, dict):
         raise InputError("is no JSON object", code="json")
-    return read_record(record, default_id)
+    return record
 
 
 def read_record(record: dict[str, Any], default_id: str) -> Post:

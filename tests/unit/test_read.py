@@ -315,6 +315,23 @@ def test_fields_of_the_wrong_kind(tmp_path: Path, fields: dict, error: str) -> N
     assert re.search(error, bad.error)
 
 
+@pytest.mark.parametrize(("given", "id"), [("x", "x"), (7, "7"), (None, None), (["x"], None)])
+def test_an_unusable_record_keeps_its_id(tmp_path: Path, given: object, id: str | None) -> None:
+    path = write_jsonl(tmp_path / "a.jsonl", [{"id": given, "text": ""}])
+    found = only(path)
+    assert isinstance(found, Unusable)
+    assert (found.id, found.line) == (id or f"{path}:1", 1)
+    assert found.error == f"{path}:1: has neither title nor text"
+
+
+def test_an_unusable_row_of_parquet_keeps_its_id(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pyarrow.table({"id": ["x", None], "text": ["", ""]}), path)
+    assert [post.id for post in read_posts(path)] == ["x", f"{path}:2"]
+
+
 def test_deep_json_is_an_error(tmp_path: Path) -> None:
     found = only(write(tmp_path / "a.jsonl", "[" * 100_000))
     assert isinstance(found, Unusable)
