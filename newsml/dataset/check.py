@@ -70,7 +70,7 @@ class _Archive:
         """Yield what a post shows by itself or as a copy of an earlier one."""
         post, file = entry.post, entry.file
         if isinstance(post, Unusable):
-            message = post.error.removeprefix(f"{post.id}: ")
+            message = post.error.removeprefix(f"{file}:{post.line}: ").removeprefix(f"{file}: ")
             yield Finding(post.id, file, post.line or entry.line, post.code, message)
             return
         self._posts += 1
