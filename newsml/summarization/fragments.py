@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
+from newsml.dataset.salience import bare_clause
 from newsml.domain import Sentence
 from newsml.summarization.faults import Fault, Link
-
-_MARKS = "，,；;：:、。！？!?… \u3000\n"
+from newsml.summarization.sayings import CALLED, NOTICE, SAID, SPEECH
 
 _RATIO = (
     r"(?:同比|环比|较(?:上|去|前|此前|年初|同|[12]\d)|比[上去]年?|与[上去]年"
@@ -52,10 +52,7 @@ _OCCASION = (
     r"|因(?![此而素特]|美纳).*|出于.*|受益于.*|得益于.*|受.*(?:影响|推动|提振|拖累|带动|刺激)|与.*相比|据.{2,}|[在当].*(?:[下时后中上]|之际|期间|同时|基础上)"
     r"|.*(?:来看|来说|而言|方面|的话|之际|情况下|背景下|的同时))"
 )
-_SAYING = (
-    r".*(?:表示|指出|认为|强调|透露|介绍|回应|(?<![名简职])称|说"
-    r"|公告|通报|宣布|披露|显示|获悉|提出|要求|了解到|写道)"
-)
+_SAYING = rf".*(?:{NOTICE}|{SPEECH}|介绍|{SAID}|{CALLED}|获悉|提出|要求|了解到|写道)"
 _LEADS = re.compile(
     rf"(?:(?P<condition>{_CONDITION})|(?P<saying>{_SAYING})|(?P<occasion>{_TIME}|{_OCCASION}))[，,：:]"
 )
@@ -85,7 +82,7 @@ def fragment_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[S
             yield Link(condition.fault, (clause.start, clause.start + 1), condition.scope)
             condition = None
         shown = clause.text.rstrip()
-        bare = (clause.start, clause.start + len(shown.rstrip(_MARKS)))
+        bare = bare_clause(text, (clause.start, clause.end))
         leads = _LEADS.fullmatch(shown)
         if leads or shown.endswith(("？", "?")):
             rest = sentences[at].end if leads and not leads["saying"] else len(text)

@@ -27,6 +27,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from newsml.domain import Sentence, Span
 from newsml.summarization.faults import Fault, Link
 from newsml.summarization.fragments import fragment_links
+from newsml.summarization.sayings import CALLED, SAID, SPEECH
 from newsml.text import split_clauses, split_sentences
 
 MAX_NEEDED = 3
@@ -71,8 +72,8 @@ _AFTER_NEGATION = re.compile(_NEGATION + r"[^\W的]{0,6} ?\Z")
 _ENDS_IN_NEGATION = re.compile(_NEGATION + r"[能会再可曾将被是在对]{0,2}\Z")
 
 _SAYING = (
-    r"(?:表示|指出|认为|强调|坦言|直言|透露|(?<!据)介绍|回应|解释|呼吁|警告|[写喊问]道|(?<![小据学传])说"
-    r"|(?<![名简职号俗统堪对昵别])(?<!公告)(?<!报道)(?<!消息)(?<!通知)(?<!通报)称)"
+    rf"(?:{SPEECH}|(?<!据)介绍|[写喊问]道|{SAID}"
+    rf"|(?<!公告)(?<!报道)(?<!消息)(?<!通知)(?<!通报){CALLED})"
 )
 _SPEECH = re.compile(
     rf"(?P<verb>{_SAYING})(?:(?P<colon>[：:])|(?P<comma>[，,])|(?=[“「『\"。！]))[ ]?(?P<quote>[“「『\"])?"

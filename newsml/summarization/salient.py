@@ -118,6 +118,8 @@ def choose_headline(
     chosen: list[Unit] = []
     best = 0.0
     for unit in sorted(units, key=_rank):
+        if 2 * unit.density <= best:  # nor does any after it add to the F1
+            break
         if unit.part.optional and unit.clause not in {other.clause for other in chosen}:
             continue
         wider = [*chosen, unit]

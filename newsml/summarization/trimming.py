@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from newsml.domain import Span
+from newsml.summarization.sayings import CALLED, NOTICE, SAID, SPEECH
 
 SHORTEST = 2
 """Characters of a core at least."""
@@ -33,10 +34,7 @@ _FORM = re.compile(
 _OWNER = re.compile(r"(?:实现)?归属于(?:上市|母|本)?公司(?:普通)?(?:股东|所有者)?的(?=(?:扣非)?净[利亏])")
 _SUBJECT = re.compile(r"(?:(?:该|本)?公司|该[国行]|[他她])(?!的|们|国)(?=[\u4e00-\u9fff]{2})")
 
-_SAYING = (
-    r"公告|研报|声明|通报|表示|指出|认为|强调|坦言|直言|透露|披露|介绍|回应|解释|呼吁|警告|宣布|显示|提示"
-    r"|(?<![小据学传])说|(?<![名简职号俗统堪对昵别])称"
-)
+_SAYING = rf"{NOTICE}|{SPEECH}|介绍|{SAID}|{CALLED}"
 _SAYS = re.compile(rf"(?:消息|报道|(?:公布|发布|统计)的?(?:最新)?数据|{_SAYING})\Z")
 _SOURCE = re.compile(r"根?据(?![悉此了])")
 _OFFICE = (
