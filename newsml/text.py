@@ -43,7 +43,7 @@ _ATOM = rf"{_ADDRESS}|{_ABBREVIATION}|{_LIST_NUMBER}|{_WORD}"
 # Compiled at first use, which takes as long as reading a hundred posts: most commands split nothing.
 _TOKENS = (
     rf"(?:{_ATOM})"
-    r"|(?P<newline>[\n\r\v\f\x85\u2028\u2029]+)"
+    r"|(?P<newline>[\n\r\v\f\x85\u2028\u2029]+|\u3000{2,})"  # or an indent, its line end lost
     r"|(?P<stop>[。｡！？!?…]+|\.+)"
     r"|(?P<mark>[，,；;：:]+)"
     r"|(?P<open>[（(\[［【《〈“‘「『])"
@@ -62,6 +62,7 @@ _SPEECH_TAG = re.compile(
     r"[\w、·]{1,40}(?:说|道|问|称|表示|指出|强调|认为|透露|坦言|直言|介绍|补充|回应|解释|呼吁)"
     r'(?:。|[，,](?=[“「『"]))'
 )
+_UNIT = re.compile(r"[%％‰万亿元倍]|[美港欧日]元|个?(?:百分点|基点)|pct")
 _GOES_ON = re.compile(r"[的等之]|成为|是(?!的)")
 _ATTRIBUTION = re.compile(r"——[\w·《》]{2,30}(?!\S)")
 _UNFINISHED_LIST = re.compile(r"[^\W\d一二三四五六七八九十]、\w{1,10}\Z")
@@ -111,12 +112,12 @@ def split_sentences(text: str) -> list[Sentence]:
     """Cut a text into sentences.
 
     Stops are ``。！？!?…`` and, where neither a number nor an abbreviation holds it, the ASCII point; a
-    newline ends a sentence always. Closing quotes and brackets after a stop belong to the sentence.
-    A stop inside brackets or quotation marks that close soon after ends none; a quotation that is a
-    sentence ends one, together with the words after it that only name its speaker, but those that end in
-    a colon lead on to the next. Dots that break off a list end none, nor does the stop of a table's cell.
-    A headline in ``【】`` that opens a sentence, and a source in brackets after one, are pieces of their
-    own, and an unterminated last sentence is kept.
+    newline, or an indent within a line, ends a sentence always. Closing quotes and brackets after a stop
+    belong to the sentence. A stop inside brackets or quotation marks that close soon after ends none; a
+    quotation that is a sentence ends one, together with the words after it that only name its speaker, but
+    those that end in a colon lead on to the next. Dots that break off a list end none, nor does the stop of
+    a table's cell. A headline in ``【】`` that opens a sentence, and a source in brackets after one, are
+    pieces of their own, and an unterminated last sentence is kept.
 
     Returns:
         Pieces in order, without white space at their ends, that hold every non-space character once.
@@ -284,6 +285,8 @@ def _ends_sentence(text: str, start: int, end: int, begin: int, shield: Span | N
         return _ends_with_bracket(text, stops, after, begin, shield)
     if not after or stops & set("。！？"):
         return True
+    if start and text[start - 1].isdigit() and _UNIT.match(text, end):  # an amount that has lost a digit
+        return False
     if stops & _STOPS:  # not in `Yahoo!Finance`, `s?wd=x`
         return start == 0 or not (_is_latin(text[start - 1]) and _is_latin(after))
     return after.isspace() or after >= "\u2e80" or after in "“‘"

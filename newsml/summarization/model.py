@@ -13,11 +13,15 @@ from newsml.model.layout import EMBEDDED
 from newsml.model.reader import MAX_TOKENS, Reader, load_reader
 from newsml.model.salience import Salience
 from newsml.summarization.salient import choose_headline, choose_highlight
-from newsml.summarization.selection import Budget, choose_spans, joiner_of
+from newsml.summarization.selection import Budget, choose_spans, joiner_of, usable
 from newsml.summarization.summarizer import STYLES, check_length
 from newsml.text import split_clauses, split_sentences
 
 UNREAD = -1e9  # salience of what the model did not read
+
+LEAD = 1.0
+"""Log-odds that the first sentence of a text, which says what it is about, gets besides those of the model,
+where sentences are counted; of a budget of characters it might take all."""
 
 
 class SalienceModel:
@@ -98,9 +102,11 @@ def summarize_by_salience(
             spans = [run]
     if not spans:  # also where no clause fits
         pieces = split_sentences(text)
-        scores = salience.of("brief", [(piece.start, piece.end) for piece in pieces])
+        scores = np.nan_to_num(salience.of("brief", [(s.start, s.end) for s in pieces]), nan=UNREAD)
         whole = budget if style == "brief" or max_chars is not None else Budget(sentences=1)
-        spans = choose_spans(text, pieces, np.nan_to_num(scores, nan=UNREAD).tolist(), whole)
+        if pieces and whole.max_chars is None:
+            scores[usable(pieces)[0]] += LEAD
+        spans = choose_spans(text, pieces, scores.tolist(), whole)
     joiner = " " if style == "headline" else joiner_of([text[start:end] for start, end in spans])
     summary = Summary.from_spans(text, spans, joiner=joiner, style=style, method="model")
     return replace(summary, tokens=salience.tokens, tokens_read=salience.tokens_read)

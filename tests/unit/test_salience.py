@@ -215,6 +215,17 @@ def test_a_highlight_is_the_run_with_the_best_expectation():
     assert choose_highlight(TEXT, [], first) is None
 
 
+def test_a_brief_of_counted_sentences_prefers_the_first():
+    text = "远山科技发布年报。订单增长一成。产能偏紧。"
+
+    def told(by, **budget):
+        salience = salience_by(text, brief=lambda i: by * (9 <= i < 16))
+        return summarize_by_salience(text, salience, style="brief", **budget).text
+
+    assert told(0.9, sentences=1) == told(0.9) == "远山科技发布年报。"
+    assert told(1.1, sentences=1) == told(0.9, max_chars=9) == "订单增长一成。"
+
+
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize(
     "text", ["", "。", "。。。……", "a", "😀😀", "ALL CAPS LINE", "涨" * 3000, TEXT, TEXT * 40]
