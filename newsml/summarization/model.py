@@ -13,13 +13,13 @@ from newsml.model.layout import EMBEDDED
 from newsml.model.reader import MAX_TOKENS, Reader, load_reader
 from newsml.model.salience import Salience
 from newsml.summarization.salient import choose_headline, choose_highlight
-from newsml.summarization.selection import Budget, choose_spans, joiner_of, usable
+from newsml.summarization.selection import Budget, choose_spans, joiner_of, lead_of
 from newsml.summarization.summarizer import STYLES, check_length
 from newsml.text import split_clauses, split_sentences
 
 UNREAD = -1e9  # salience of what the model did not read
 
-LEAD = 1.0
+LEAD = 1.5
 """Log-odds that the first sentence of a text, which says what it is about, gets besides those of the model,
 where sentences are counted; of a budget of characters it might take all."""
 
@@ -105,7 +105,7 @@ def summarize_by_salience(
         scores = np.nan_to_num(salience.of("brief", [(s.start, s.end) for s in pieces]), nan=UNREAD)
         whole = budget if style == "brief" or max_chars is not None else Budget(sentences=1)
         if pieces and whole.max_chars is None:
-            scores[usable(pieces)[0]] += LEAD
+            scores[lead_of(pieces)] += LEAD
         spans = choose_spans(text, pieces, scores.tolist(), whole)
     joiner = " " if style == "headline" else joiner_of([text[start:end] for start, end in spans])
     summary = Summary.from_spans(text, spans, joiner=joiner, style=style, method="model")

@@ -25,9 +25,21 @@ numbers differ."""
 REPEATED = 0.5
 """Share of a headline's bigrams in the two sentences after it from which on it adds nothing to them."""
 
+SAME_FACT = 0.5
+"""The same share where the smaller has two numbers or more, all of which the other has too."""
+
 _CLOSED = "。｡！？…；”’」』）】》"
 _ENDED = _CLOSED + ".!?\"')]"
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[零〇一二两三四五六七八九十百千万亿]+")
+# `实现营收12亿元（同比+5%）` before a heading whose line end is lost.
+_FIGURES = re.compile(
+    r"(?:实现|同比|环比|[增降涨跌]).{0,20}\d[\d.,]*\s?(?:[%％万亿元倍]|个百分点)|\d[%％].*[，,；;]"
+)
+_RISKS = re.compile(r"(?:主要|投资)?风险(?:提示|因素)?\s?[:：].+")
+_RISK_ENDS = ("不及预期", "不达预期", "低于预期", "超预期", "风险", "加剧", "波动", "恶化")
+_BARE_NOTICE = re.compile(
+    r"[^，,；;。]{0,30}(?:发布|公布|披露)[^，,；;。%％亿万]{0,30}(?:[年季]度?报|报告|公告|预告|快报)[。！]?"
+)
 _DANGLING = "，,；;：:、（(【[《〈“‘「『 \u3000"
 
 
@@ -117,19 +129,40 @@ def joiner_of(pieces: Sequence[str]) -> str:
 def usable(sentences: Sequence[Sentence]) -> list[int]:
     """Return the indices of the sentences worth choosing; all, where there is nothing better.
 
-    Left out are mere marks, credits and notices, a headline that the sentences after it repeat, and what
-    no stop ends (headings, rows of tables, words that lead on to a list) before the last sentence.
+    Left out are mere marks, credits and notices, lists of risks, a headline that the sentences after it
+    repeat, and what no stop ends and tells no figures (headings, rows of tables, words that lead on to a
+    list) before the last sentence.
     """
     readable = [i for i, sentence in enumerate(sentences) if char_ngrams(sentence.text)]
-    content = [i for i in readable if not is_boilerplate(sentences[i].text)]
+    content = [
+        i for i in readable if not (is_boilerplate(sentences[i].text) or _lists_risks(sentences[i].text))
+    ]
     fresh = [
         index
         for place, index in enumerate(content)
         if not _repeats(sentences[index], [sentences[i] for i in content[place + 1 : place + 3]])
     ]
     ended = {i for i in fresh if sentences[i].text[-1] in _ENDED}
-    complete = [i for i in fresh if i in ended or i == len(sentences) - 1] if ended else []
-    return complete or fresh or content or readable or list(range(len(sentences)))
+    complete = [
+        i for i in fresh if i in ended or i == len(sentences) - 1 or _tells_figures(sentences[i].text)
+    ]
+    return (complete if ended else fresh) or content or readable or list(range(len(sentences)))
+
+
+def lead_of(sentences: Sequence[Sentence]) -> int:
+    """Return the index of the first usable sentence that tells more than that a report is out."""
+    candidates = usable(sentences)
+    return next((i for i in candidates if not _BARE_NOTICE.fullmatch(sentences[i].text)), candidates[0])
+
+
+def _tells_figures(piece: str) -> bool:
+    return " | " not in piece and _FIGURES.search(piece) is not None
+
+
+def _lists_risks(sentence: str) -> bool:
+    clauses = [clause for clause in re.split(r"[，,、；;。]", sentence) if clause]
+    named = len(clauses) > 1 and all(clause.endswith(_RISK_ENDS) for clause in clauses)
+    return named or _RISKS.fullmatch(sentence) is not None
 
 
 def _repeats(piece: Sentence, following: Sequence[Sentence]) -> bool:
@@ -155,7 +188,8 @@ class _Content:
     def same_as(self, other: _Content) -> bool:
         """Say whether one tells all of the other; `沪铜涨1%` and `沪铜涨2%` are two facts."""
         less, more = sorted((self, other), key=lambda content: len(content.grams))
-        return less.numbers <= more.numbers and _share(less.grams, more.grams, len(less.grams)) >= SAME
+        enough = SAME if len(less.numbers) < 2 else SAME_FACT
+        return less.numbers <= more.numbers and _share(less.grams, more.grams, len(less.grams)) >= enough
 
 
 def _bigrams(text: str) -> frozenset[str]:

@@ -216,14 +216,19 @@ def test_a_highlight_is_the_run_with_the_best_expectation():
 
 
 def test_a_brief_of_counted_sentences_prefers_the_first():
-    text = "远山科技发布年报。订单增长一成。产能偏紧。"
+    text = "远山科技产能偏紧。订单增长一成。公司不派息。"
 
     def told(by, **budget):
         salience = salience_by(text, brief=lambda i: by * (9 <= i < 16))
         return summarize_by_salience(text, salience, style="brief", **budget).text
 
-    assert told(0.9, sentences=1) == told(0.9) == "远山科技发布年报。"
-    assert told(1.1, sentences=1) == told(0.9, max_chars=9) == "订单增长一成。"
+    assert told(0.9, sentences=1) == told(0.9) == "远山科技产能偏紧。"
+    assert told(1.6, sentences=1) == told(0.9, max_chars=9) == "订单增长一成。"
+
+
+def test_that_a_report_is_out_is_no_lead():
+    text = "远山科技发布2023年年报。净利润增长一成。产能偏紧。"
+    assert summarize_by_salience(text, salience_by(text), sentences=1).text == "净利润增长一成。"
 
 
 @pytest.mark.parametrize("style", STYLES)

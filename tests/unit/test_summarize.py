@@ -87,6 +87,30 @@ def test_the_same_is_not_told_twice() -> None:
     assert summarize(text, method="lead", sentences=2).text == "晨光科技全年营收增长三成。公司计划派息。"
 
 
+def test_the_same_figures_are_not_told_twice() -> None:
+    text = (
+        "晨光科技营收12.5亿元，同比增长30%。公司不派息。上半年晨光科技实现营收12.5亿元，增长30%，超出预期。"
+    )
+    assert (
+        summarize(text, method="lead", sentences=2).text == "晨光科技营收12.5亿元，同比增长30%。公司不派息。"
+    )
+
+
+@pytest.mark.parametrize(
+    "risks",
+    ["风险提示：原料涨价。", "新品推广不及预期、行业竞争加剧。", "产能投放低于预期，汇率大幅波动。"],
+)
+def test_lists_of_risks_are_passed_over(risks: str) -> None:
+    assert summarize(f"{risks}公司计划派息。", method="lead", sentences=2).text == "公司计划派息。"
+    assert summarize(risks).text == risks
+
+
+def test_figures_before_a_lost_line_end_are_no_heading() -> None:
+    text = "晨光科技实现营收12亿元（同比+5%）　　点评要点　　公司计划派息。"
+    told = [split_sentences(text)[i].text for i in usable(split_sentences(text))]
+    assert told == ["晨光科技实现营收12亿元（同比+5%）", "公司计划派息。"]
+
+
 def test_other_numbers_are_another_story() -> None:
     text = "期铜主力合约收盘上涨1%。期铝主力合约收盘上涨2%。期锡主力合约收盘上涨2%。"
     assert summarize(text, method="lead", sentences=3).text == text
