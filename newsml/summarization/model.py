@@ -13,14 +13,14 @@ from newsml.model.layout import EMBEDDED
 from newsml.model.reader import MAX_TOKENS, Reader, load_reader
 from newsml.model.salience import Salience
 from newsml.summarization.salient import choose_headline, choose_highlight
-from newsml.summarization.selection import Budget, choose_spans, joiner_of, lead_of
+from newsml.summarization.selection import Budget, choose_spans, joiner_of, leads_of
 from newsml.summarization.summarizer import STYLES, check_length
 from newsml.text import split_clauses, split_sentences
 
 UNREAD = -1e9  # salience of what the model did not read
 
 LEAD = 1.5
-"""Log-odds that the first sentence of a text, which says what it is about, gets besides those of the model,
+"""Log-odds that a text's leads, which say what it is about, get besides those of the model,
 where sentences are counted; of a budget of characters it might take all."""
 
 
@@ -104,8 +104,8 @@ def summarize_by_salience(
         pieces = split_sentences(text)
         scores = np.nan_to_num(salience.of("brief", [(s.start, s.end) for s in pieces]), nan=UNREAD)
         whole = budget if style == "brief" or max_chars is not None else Budget(sentences=1)
-        if pieces and whole.max_chars is None:
-            scores[lead_of(pieces)] += LEAD
+        if whole.max_chars is None:
+            scores[list(leads_of(pieces))] += LEAD
         spans = choose_spans(text, pieces, scores.tolist(), whole)
     joiner = " " if style == "headline" else joiner_of([text[start:end] for start, end in spans])
     summary = Summary.from_spans(text, spans, joiner=joiner, style=style, method="model")

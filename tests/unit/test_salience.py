@@ -226,9 +226,18 @@ def test_a_brief_of_counted_sentences_prefers_the_first():
     assert told(1.6, sentences=1) == told(0.9, max_chars=9) == "订单增长一成。"
 
 
-def test_that_a_report_is_out_is_no_lead():
-    text = "远山科技发布2023年年报。净利润增长一成。产能偏紧。"
-    assert summarize_by_salience(text, salience_by(text), sentences=1).text == "净利润增长一成。"
+def test_a_brief_prefers_results_and_passes_over_that_they_are_out():
+    text = (
+        "远山科技发布2023年年报。产能偏紧。订单很多。全年营收12亿元，净利润1.5亿元，同比增长10%。公司不派息。"
+    )
+
+    def told(sentences):
+        salience = salience_by(text, brief=lambda i: float(text[i:].startswith("订单")))
+        return summarize_by_salience(text, salience, sentences=sentences).text
+
+    assert told(1) == "产能偏紧。"
+    assert told(2) == "产能偏紧。全年营收12亿元，净利润1.5亿元，同比增长10%。"
+    assert "年报" not in told(4)
 
 
 @pytest.mark.parametrize("style", STYLES)

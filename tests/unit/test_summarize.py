@@ -105,6 +105,21 @@ def test_lists_of_risks_are_passed_over(risks: str) -> None:
     assert summarize(risks).text == risks
 
 
+def test_a_slogan_that_is_repeated_is_passed_over() -> None:
+    text = "营收增长稳健，订单充足。晨光科技订单充足，全年营收增长稳健，达12亿元。"
+    assert (
+        summarize(text, method="lead", sentences=1).text == "晨光科技订单充足，全年营收增长稳健，达12亿元。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("notice", "bare"), [("事件：8月3日，晨光科技发布半年报。", True), ("央行发布金融稳定报告。", False)]
+)
+def test_that_results_are_out_is_passed_over(notice: str, bare: bool) -> None:
+    told = summarize(f"{notice}贷款增长一成。", method="lead", sentences=1).text
+    assert told == ("贷款增长一成。" if bare else notice)
+
+
 def test_figures_before_a_lost_line_end_are_no_heading() -> None:
     text = "晨光科技实现营收12亿元（同比+5%）　　点评要点　　公司计划派息。"
     told = [split_sentences(text)[i].text for i in usable(split_sentences(text))]
