@@ -118,10 +118,11 @@ def _denial(text: str, clause: Sentence, rumour: Span | None, *, answers: bool) 
     own = text[clause.start : found.start()] if found and found["false"] else ""
     if not own and (found := _OPPOSITE.search(text, clause.start, clause.end)):
         own = text[found.end() : clause.end]
-    if found and (found[0] == "澄清" or _POINTS.search(own) or _share_words(own, text[slice(*rumour)])):
+    claim = text[rumour[0] : min(rumour[1], rumour[0] + MAX_CLAIM)]
+    if found and (found[0] == "澄清" or _POINTS.search(own) or _share_words(own, claim)):
         return found.span()
     return None
 
 
 def _share_words(a: str, b: str) -> bool:
-    return not set(char_ngrams(a)).isdisjoint(char_ngrams(b[:MAX_CLAIM]))
+    return not set(char_ngrams(a)).isdisjoint(char_ngrams(b))

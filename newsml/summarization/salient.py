@@ -245,12 +245,13 @@ def choose_highlight(
     sizes = ends - starts
     f1 = 2 * np.clip(common, 0, None) / np.add.outer(sizes, sizes)
     expected = f1 @ weights
-    expected[_lacks_denial(text, clauses, starts, ends)] -= 1
+    sought = text[: clauses[n - 1][1]]
+    expected[_lacks_denial(sought, clauses[:n], starts, ends)] -= 1
     if max_chars is not None:
         expected[sizes > max_chars] = -np.inf
     if np.isinf(expected.max()):
         return None
-    best = _best_closed(text, starts, ends, expected)
+    best = _best_closed(sought, starts, ends, expected)
     start, end = int(starts[best]), int(ends[best])
     return start, start + len(text[start:end].rstrip(_TAIL))
 
