@@ -7,7 +7,7 @@ from typing import Literal
 
 from newsml.domain import Span
 
-FaultKind = Literal["number", "negation", "quote", "pronoun", "subject", "opening"]
+FaultKind = Literal["number", "negation", "quote", "pronoun", "subject", "opening", "denial"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +16,8 @@ class Fault:
 
     Attributes:
         kind: see ``newsml.summarization.integrity``.
-        start: of the amount, the negation, the verb of saying, the word that leans on what is left out, or
-            the clause that leads on to it.
+        start: of the amount, the negation, the verb of saying, the word that leans on what is left out,
+            the clause that leads on to it, or the words that deny.
         end: code point after it.
     """
 

@@ -53,7 +53,7 @@ _OCCASION = (
     r"|.*(?:来看|来说|而言|方面|的话|之际|情况下|背景下|的同时))"
 )
 _SAYING = rf".*(?:{NOTICE}|{SPEECH}|介绍|{SAID}|{CALLED}|获悉|提出|要求|了解到|写道)"
-_LEADS = re.compile(
+LEADS = re.compile(
     rf"(?:(?P<condition>{_CONDITION})|(?P<saying>{_SAYING})|(?P<occasion>{_TIME}|{_OCCASION}))[，,：:]"
 )
 
@@ -83,7 +83,7 @@ def fragment_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[S
             condition = None
         shown = clause.text.rstrip()
         bare = bare_clause(text, (clause.start, clause.end))
-        leads = _LEADS.fullmatch(shown)
+        leads = LEADS.fullmatch(shown)
         if leads or shown.endswith(("？", "?")):
             rest = sentences[at].end if leads and not leads["saying"] else len(text)
             if following and following.start < rest:

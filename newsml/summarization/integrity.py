@@ -1,6 +1,6 @@
 """What an extract may tell wrongly though every word of it stands in the text, and how to avoid it.
 
-Six kinds of fault are found. They are decided by words, without a parser, so that a rate of them
+Seven kinds of fault are found. They are decided by words, without a parser, so that a rate of them
 compares summaries of one kind with each other; it is no proof that one summary is right.
 
 - ``number``: an edge of the extract falls inside an amount. An amount is a number with what gives it
@@ -16,6 +16,7 @@ compares summaries of one kind with each other; it is no proof that one summary 
   subject or what it is a ratio of.
 - ``opening``: it holds a condition, an occasion, a question or a verb of saying without what that leads to,
   or what a condition leads to without the condition.
+- ``denial``: it holds a rumour, a report or a reproach without the words that deny it (纯属谣言, 予以否认).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from newsml.domain import Sentence, Span
+from newsml.summarization.denials import denial_links
 from newsml.summarization.faults import Fault, Link
 from newsml.summarization.fragments import fragment_links
 from newsml.summarization.sayings import CALLED, SAID, SPEECH
@@ -209,6 +211,7 @@ def _links(text: str) -> Iterator[Link]:
     yield from _anaphors(text, sentences, clauses)
     yield from _speeches(text, sentences, clauses)
     yield from fragment_links(text, sentences, clauses)
+    yield from denial_links(text, sentences, clauses)
 
 
 def _anaphors(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[Link]:

@@ -96,6 +96,19 @@ def test_repair_of_clauses_brings_the_speaker() -> None:
     ]
 
 
+def test_repair_brings_the_denial_or_leaves_out_the_claim() -> None:
+    text = "网传晨光科技停产。晨光科技称，消息不实，订单充足。央行今日降准。"
+    pieces = split_clauses(text)
+    texts = [piece.text for piece in pieces]
+    chosen = [0, texts.index("央行今日降准。")]
+
+    def repaired(max_chars: int) -> list[str]:
+        return [texts[i] for i in repair(Dependencies(text, pieces), chosen, within(pieces, max_chars))]
+
+    assert repaired(99) == ["网传晨光科技停产。", "晨光科技称，", "消息不实，", "央行今日降准。"]
+    assert repaired(12) == ["央行今日降准。"]
+
+
 def test_a_piece_pulls_in_few_others() -> None:
     text = "晨光科技停产。" + "此外，股价下跌。" * (MAX_NEEDED + 1)
     dependencies = Dependencies(text, split_sentences(text))

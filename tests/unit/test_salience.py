@@ -240,6 +240,39 @@ def test_a_brief_prefers_results_and_passes_over_that_they_are_out():
     assert "年报" not in told(4)
 
 
+def bounds(first, last):
+    """Channels of a highlight from one span to another."""
+    return {
+        "first": lambda i: 6.0 if first[0] <= i < first[1] else -6.0,
+        "last": lambda i: 6.0 if last[0] <= i < last[1] else -6.0,
+    }
+
+
+def test_a_highlight_of_several_sentences_ends_with_one():
+    text = "远山科技停产。晨光科技提价，东河钢铁裁员，云港集团获批扩建两座码头。"
+    clauses = spans(split_clauses(text))
+    near = choose_highlight(text, clauses, salience_by(text, **bounds(clauses[0], clauses[1])))
+    far = choose_highlight(text, clauses, salience_by(text, **bounds(clauses[0], clauses[2])))
+    within = choose_highlight(text, clauses, salience_by(text, **bounds(clauses[1], clauses[2])))
+    assert text[slice(*near)] == "远山科技停产。"
+    assert text[slice(*far)] == text
+    assert text[slice(*within)] == "晨光科技提价，东河钢铁裁员"  # as editors end one sentence
+    short = choose_highlight(
+        text, clauses, salience_by(text, **bounds(clauses[0], clauses[2])), max_chars=len(text) - 1
+    )
+    assert text[slice(*short)] == "远山科技停产。"
+
+
+def test_a_rumour_comes_with_its_denial():
+    text = "网传晨光科技停产。钢价昨日走高。晨光科技称消息不实。"
+    clauses = spans(split_clauses(text))
+    salience = salience_by(text, **bounds(clauses[0], clauses[0]), headline=lambda i: 4.0 if i < 9 else -4.0)
+    run = choose_highlight(text, clauses, salience)
+    assert "停产" not in text[slice(*run)] or "不实" in text[slice(*run)]
+    headline = " ".join(text[a:b] for a, b in choose_headline(text, clauses, salience))
+    assert headline == "网传晨光科技停产 晨光科技称消息不实"
+
+
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize(
     "text", ["", "。", "。。。……", "a", "😀😀", "ALL CAPS LINE", "涨" * 3000, TEXT, TEXT * 40]
