@@ -12,15 +12,16 @@ from newsml.errors import ModelError, UsageError
 from newsml.model.layout import EMBEDDED
 from newsml.model.reader import MAX_TOKENS, Reader, load_reader
 from newsml.model.salience import Salience
+from newsml.summarization.leads import weigh_leads
 from newsml.summarization.salient import choose_headline, choose_highlight
-from newsml.summarization.selection import Budget, choose_spans, joiner_of, leads_of
+from newsml.summarization.selection import Budget, choose_spans, joiner_of
 from newsml.summarization.summarizer import STYLES, check_length
 from newsml.text import split_clauses, split_sentences
 
 UNREAD = -1e9  # salience of what the model did not read
 
 LEAD = 1.5
-"""Log-odds that a text's leads, which say what it is about, get besides those of the model,
+"""Log-odds that the leads of a text, which say what it is about, get besides those of the model,
 where sentences are counted; of a budget of characters it might take all."""
 
 
@@ -105,7 +106,8 @@ def summarize_by_salience(
         scores = np.nan_to_num(salience.of("brief", [(s.start, s.end) for s in pieces]), nan=UNREAD)
         whole = budget if style == "brief" or max_chars is not None else Budget(sentences=1)
         if whole.max_chars is None:
-            scores[list(leads_of(pieces))] += LEAD
+            for index, weight in weigh_leads(pieces).items():
+                scores[index] += weight * LEAD
         spans = choose_spans(text, pieces, scores.tolist(), whole)
     joiner = " " if style == "headline" else joiner_of([text[start:end] for start, end in spans])
     summary = Summary.from_spans(text, spans, joiner=joiner, style=style, method="model")

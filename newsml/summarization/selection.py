@@ -36,13 +36,8 @@ _ENDED = _CLOSED + ".!?\"')]"
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[零〇一二两三四五六七八九十百千万亿]+")
 # `实现营收12亿元（同比+5%）` before a heading whose line end is lost.
 _FIGURES = re.compile(r"(?:实现|收入|营收|净利).{0,12}?\d[\d.,]*\s?[万亿]元")
-_CHANGE = re.compile(r"\d[%％]")
 _RISKS = re.compile(r"(?:主要|投资)?风险(?:提示|因素)?\s?[:：].+")
 _RISK_ENDS = ("不及预期", "不达预期", "低于预期", "超预期", "风险", "加剧", "波动", "恶化")
-_IS_OUT = re.compile(
-    r"[^；;。%％亿]{0,60}(?:发布|公布|披露)[^；;。%％亿]{0,40}"
-    r"(?:(?P<results>[年季中]报|年度报告|季度报告|业绩[快预][报告])|报告)[。！]?"
-)
 _DANGLING = "，,；;：:、（(【[《〈“‘「『 \u3000"
 
 
@@ -132,12 +127,14 @@ def joiner_of(pieces: Sequence[str]) -> str:
 def usable(sentences: Sequence[Sentence]) -> list[int]:
     """Return the indices of the sentences worth choosing; all, where there is nothing better.
 
-    Left out are mere marks, credits and notices, lists of risks, that a company's results are out, a headline
-    that the sentences after it repeat, and what no stop ends and tells no figures (headings, rows of tables,
-    words that lead on to a list) before the last sentence.
+    Left out are mere marks, credits and notices, lists of risks, a headline or slogan that the sentences
+    after it repeat, and what no stop ends and tells no figures (headings, rows of tables, words that lead on
+    to a list) before the last sentence.
     """
     readable = [i for i, sentence in enumerate(sentences) if char_ngrams(sentence.text)]
-    content = [i for i in readable if not _tells_nothing(sentences[i].text)]
+    content = [
+        i for i in readable if not (is_boilerplate(sentences[i].text) or _lists_risks(sentences[i].text))
+    ]
     fresh = [
         index
         for place, index in enumerate(content)
@@ -148,25 +145,6 @@ def usable(sentences: Sequence[Sentence]) -> list[int]:
         i for i in fresh if i in ended or i == len(sentences) - 1 or _tells_figures(sentences[i].text)
     ]
     return (complete if ended else fresh) or content or readable or list(range(len(sentences)))
-
-
-def leads_of(sentences: Sequence[Sentence]) -> set[int]:
-    """Return the indices of the first usable sentence that tells more than that a report is out, and of the
-    first that tells a company's results; of no sentences none."""
-    candidates = usable(sentences)
-    first = [i for i in candidates if not _IS_OUT.fullmatch(sentences[i].text)] or candidates
-    results = [i for i in candidates if _tells_results(sentences[i].text)]
-    return {*first[:1], *results[:1]}
-
-
-def _tells_nothing(sentence: str) -> bool:
-    out = _IS_OUT.fullmatch(sentence)
-    return is_boilerplate(sentence) or _lists_risks(sentence) or bool(out and out["results"])
-
-
-def _tells_results(sentence: str) -> bool:
-    revenue = "营收" in sentence or "收入" in sentence
-    return revenue and "净利" in sentence and _CHANGE.search(sentence) is not None
 
 
 def _tells_figures(piece: str) -> bool:

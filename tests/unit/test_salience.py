@@ -240,6 +240,19 @@ def test_a_brief_prefers_results_and_passes_over_that_they_are_out():
     assert "年报" not in told(4)
 
 
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ("事件：8月3日，远山科技发布半年报。", "贷款增长一成。"),
+        ("央行发布金融稳定报告。", "贷款增长一成。"),
+        ("央行发布金融稳定报告，称贷款增长一成。", "央行发布金融稳定报告，称贷款增长一成。"),
+    ],
+)
+def test_that_a_report_is_out_is_no_lead(first, told):
+    text = f"{first}贷款增长一成。"
+    assert summarize_by_salience(text, salience_by(text), sentences=1).text == told
+
+
 def bounds(first, last):
     """Channels of a highlight from one span to another."""
     return {

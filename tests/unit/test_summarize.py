@@ -112,14 +112,6 @@ def test_a_slogan_that_is_repeated_is_passed_over() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("notice", "bare"), [("事件：8月3日，晨光科技发布半年报。", True), ("央行发布金融稳定报告。", False)]
-)
-def test_that_results_are_out_is_passed_over(notice: str, bare: bool) -> None:
-    told = summarize(f"{notice}贷款增长一成。", method="lead", sentences=1).text
-    assert told == ("贷款增长一成。" if bare else notice)
-
-
 def test_figures_before_a_lost_line_end_are_no_heading() -> None:
     text = "晨光科技实现营收12亿元（同比+5%）　　点评要点　　公司计划派息。"
     told = [split_sentences(text)[i].text for i in usable(split_sentences(text))]
