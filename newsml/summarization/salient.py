@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from newsml.domain import Sentence, Span
 from newsml.model.calibration import Floats, sigmoid
 from newsml.model.salience import Salience
 from newsml.summarization.denials import denial_links
+from newsml.summarization.fragments import fragment_links
 from newsml.summarization.integrity import Dependencies, repair
 from newsml.summarization.trimming import Part, cut_clause, names_speaker
 from newsml.text import char_ngrams, split_sentences
@@ -218,8 +220,8 @@ def choose_highlight(
     """Return the run of clauses whose expected F1 with the editor's highlight is greatest.
 
     The model's first and last clauses make a distribution over runs; each run is scored against every
-    other by its share of it. One that tells a rumour without its denial is taken only where no other is
-    likely.
+    other by its share of it. One that tells a rumour without its denial, or a predicate without its subject,
+    is taken only where no other is likely.
 
     Args:
         text: the text.
@@ -246,7 +248,7 @@ def choose_highlight(
     f1 = 2 * np.clip(common, 0, None) / np.add.outer(sizes, sizes)
     expected = f1 @ weights
     sought = text[: clauses[n - 1][1]]
-    expected[_lacks_denial(sought, clauses[:n], starts, ends)] -= 1
+    expected[_misleads(sought, clauses[:n], starts, ends)] -= 1
     if max_chars is not None:
         expected[sizes > max_chars] = -np.inf
     if np.isinf(expected.max()):
@@ -271,11 +273,15 @@ def _best_closed(text: str, starts: Ints, ends: Ints, expected: Floats) -> int:
     return int(np.argmax(np.where(whole, expected, -np.inf))) if whole.any() else best
 
 
-def _lacks_denial(text: str, clauses: Sequence[Span], starts: Ints, ends: Ints) -> Bools:
-    """Say of runs of clauses whether they tell a claim without the words that deny it."""
-    lacks = np.zeros(len(starts), dtype=bool)
-    pieces = [Sentence(text[start:end], start, end) for start, end in clauses]
-    for link in denial_links(text, split_sentences(text), pieces):
-        claims, denies = ((starts < end) & (ends > start) for start, end in (link.scope, link.needs))
-        lacks |= claims & ~denies
-    return lacks
+def _misleads(text: str, clauses: Sequence[Span], starts: Ints, ends: Ints) -> Bools:
+    """Say of runs of clauses whether they tell a claim without what denies it, or of whom they do not say."""
+    misleads = np.zeros(len(starts), dtype=bool)
+    sentences, pieces = (
+        split_sentences(text),
+        [Sentence(text[start:end], start, end) for start, end in clauses],
+    )
+    for link in chain(denial_links(text, sentences, pieces), fragment_links(text, sentences, pieces)):
+        if link.fault.kind in ("denial", "subject"):
+            takes, has = ((starts < end) & (ends > start) for start, end in (link.scope, link.needs))
+            misleads |= takes & ~has
+    return misleads

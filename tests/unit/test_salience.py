@@ -276,6 +276,13 @@ def test_a_highlight_of_several_sentences_ends_with_one():
     assert text[slice(*short)] == "远山科技停产。"
 
 
+def test_a_highlight_has_its_subject():
+    text = "晨光科技公告，拟回购股份1亿元。"
+    clauses = spans(split_clauses(text))
+    run = choose_highlight(text, clauses, salience_by(text, **bounds(clauses[1], clauses[1])))
+    assert text[slice(*run)] == text
+
+
 def test_a_rumour_comes_with_its_denial():
     text = "网传晨光科技停产。钢价昨日走高。晨光科技称消息不实。"
     clauses = spans(split_clauses(text))
