@@ -95,7 +95,7 @@ class TrainConfig:
         warmup_share: share of the steps that warm up.
         max_grad_norm: gradients are clipped at this norm.
         precision: ``auto`` (bf16 or fp16 on a GPU, fp32 on a CPU), or one of them.
-        seed: of everything random.
+        seed: of everything random, 0 to 4294967295.
         save_steps: steps between two states from which ``--resume`` goes on.
     """
 
@@ -200,6 +200,7 @@ def _check_ranges(config: Config) -> list[str]:
         (train.weight_decay >= 0, "[train.weight_decay] is 0 or more"),
         (0 <= train.warmup_share < 1, "[train.warmup_share] lies between 0 and 1"),
         (train.max_grad_norm > 0, "[train.max_grad_norm] is over 0"),
+        (0 <= train.seed < 2**32, "[train.seed] is 0 to 4294967295"),
         (train.save_steps >= 1, "[train.save_steps] is 1 or more"),
         (config.task == "classify" or train.method == "finetune", "[train.method] probe is for labels only"),
     ]  # fmt: skip

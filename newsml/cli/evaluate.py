@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsml.cli.console import Console
+from newsml.cli.labelled import tell_unlabelled
 from newsml.cli.options import BatchSize, DataInputs, Device, DeviceName, Jobs, MaxTokens, Quiet, split_inputs
 from newsml.cli.summaries import ModelUse, open_summaries
 from newsml.cli.summarize import Method, Style
@@ -69,12 +70,17 @@ def evaluate(
     quiet: Quiet = False,
 ) -> None:
     """Score a model, or the summaries, on posts with gold labels, summaries or highlights."""
+    from newsml.evaluate.plots import require_matplotlib
     from newsml.evaluate.report import check_gate, read_gate
+    from newsml.model.layout import Layout
     from newsml.summarization.selection import Budget
 
+    require_matplotlib()
     bounds = read_gate(Path(gate)) if gate else {}
     console = Console(quiet)
     folder = Path(output)
+    if Layout(folder).checksums.exists():
+        raise UsageError(f"--output {output}: holds a model; take another folder")
     settings = {"batch_size": batch_size, "max_tokens": max_tokens}
     if task is Task.summarize:
         use = ModelUse(model, device.value, jobs, **settings)
@@ -110,19 +116,19 @@ def _evaluate_classifier(
     name, other = models
     classifiers = [load_model(m, device=place[0], threads=place[1]) for m in (name, other) if m]
     scheme = classifiers[0].spec.scheme
-    if any(c.spec.scheme.names != scheme.names for c in classifiers):
+    if any(set(c.labels) != set(scheme.names) for c in classifiers):
         raise UsageError(f"--against {other}: has other labels than {name}")
-    known, skipped = _read_examples(data, name, scheme, console)
+    examples, skipped = _read_examples(data, name, scheme, console)
 
     def run(classifier: Classifier) -> ClassificationResult:
-        with console.progress("evaluating", len(known)) as bar:
+        with console.progress("evaluating", len(examples)) as bar:
             advance = (lambda n: bar.advance(bar.task_ids[0], n)) if bar else (lambda n: None)
-            return evaluate_classifier(classifier, known, **settings, advance=advance)
+            return evaluate_classifier(classifier, examples, **settings, advance=advance)
 
     results = [run(classifier) for classifier in classifiers]
     result = results[0]
-    signature = sign_classification(name, known, settings["max_tokens"])
-    more = {"model": name, "signature": signature, "n": len(known), "skipped": skipped}
+    signature = sign_classification(name, examples, settings["max_tokens"])
+    more = {"model": name, "signature": signature, "n": len(examples), "skipped": skipped}
     bins = reliability(result.decisions)
     metrics = metrics_tree(result.scores, **more) | {
         "labels": result.per_label(),
@@ -130,7 +136,7 @@ def _evaluate_classifier(
         "reliability": [asdict(b) for b in bins],
     }
     if other:
-        signature = sign_classification(other, known, settings["max_tokens"])
+        signature = sign_classification(other, examples, settings["max_tokens"])
         metrics["against"] = {
             "model": other,
             "signature": signature,
@@ -159,10 +165,10 @@ def _read_examples(
 
     counts = ExampleCounts()
     examples = build_examples(read_posts(split_inputs(data), console.note), scheme, counts, console.error)
-    known = [e for e in examples if set(e.labels) <= set(scheme.names)]
-    if not known:
+    tell_unlabelled(counts, console)
+    if not examples:
         raise InputError(f"{' '.join(data)}: no post has a label of {model} ({', '.join(scheme.names)})")
-    return known, counts.unlabelled + len(examples) - len(known)
+    return examples, counts.unlabelled
 
 
 def _evaluate_summaries(

@@ -37,6 +37,18 @@ def chinese_font() -> list[str]:
     return [font for font in FONTS if font in known][:1]
 
 
+def require_matplotlib() -> None:
+    """Look for what draws, before the work that ends in a picture.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl  # noqa: F401
+    except ImportError:
+        raise missing_extra("matplotlib", "train", "a plot") from None
+
+
 @contextmanager
 def _picture(path: Path, width: float, height: float) -> Iterator[Any]:
     """Give a figure to draw on and write it as PNG, whole or not at all.
@@ -44,11 +56,10 @@ def _picture(path: Path, width: float, height: float) -> Iterator[Any]:
     Raises:
         UsageError: matplotlib is not installed.
     """
-    try:
-        import matplotlib as mpl
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise missing_extra("matplotlib", "train", "a plot") from None
+    require_matplotlib()
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
     partial = path.with_name(f".{path.name}.partial")
     with mpl.rc_context({"font.family": [*chinese_font(), "sans-serif"], "axes.unicode_minus": False}):
         figure = Figure(figsize=(width, height), layout="constrained")

@@ -29,7 +29,7 @@ def sign_classification(model: str, examples: Sequence[Example], max_tokens: int
     layout = find_model(model)
     spec = load_spec(layout)
     parts = {
-        "model": f"{spec.name}@{_short_hash(layout.spec)}",
+        "model": f"{spec.name}@{_short_hash(layout.checksums)}",
         "data": fingerprint_examples(examples),
         "n": len(examples),
         "thresholds": "none" if spec.single else "own",

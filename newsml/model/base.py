@@ -10,8 +10,9 @@ from typing import Any
 import torch
 
 from newsml.config import ModelConfig
+from newsml.model.checksums import verify_files
 from newsml.model.hf import enable_gradient_checkpointing, load_encoder, save_tokenizer
-from newsml.model.layout import Layout
+from newsml.model.layout import Layout, embedded_folder
 from newsml.model.tokenization import TextEncoder
 
 
@@ -42,8 +43,11 @@ def load_base(settings: ModelConfig, device: torch.device, *, gradient_checkpoin
 
     Raises:
         UsageError: transformers is not installed, or the encoder knows no gradient checkpointing.
-        ModelError: no such encoder, or one of another kind.
+        ModelError: no such encoder, one of another kind, or a damaged model of newsml's.
     """
+    folder = Layout(embedded_folder() if settings.base == "embedded" else Path(settings.base))
+    if folder.checksums.is_file():  # a model of newsml's
+        verify_files(folder)
     encoder, tokenizer = load_encoder(settings.base, eager=device.type == "cpu")
     if gradient_checkpointing:
         enable_gradient_checkpointing(encoder)

@@ -12,6 +12,8 @@ from newsml.errors import ModelError
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+PRIOR = 1.0
+"""How strongly a fit is held to the line that changes nothing: as about so many uncertain decisions."""
 LABEL_PRIOR = 10.0
 """How strongly a label's own fit is held to that of all labels: as about so many uncertain decisions."""
 FOLDS = 5
@@ -67,7 +69,7 @@ def fit_calibration(logits: Floats, gold: Bools, *, single: bool) -> Calibration
     if single:
         temperature = _fit_temperature(logits, gold)
         return Calibration((temperature,) * labels, (0.0,) * labels)
-    shared = _fit_line(logits.ravel(), gold.ravel(), np.array([1.0, 0.0]), 1.0)
+    shared = _fit_line(logits.ravel(), gold.ravel(), np.array([1.0, 0.0]), PRIOR)
     lines = [_fit_line(logits[:, i], gold[:, i], shared, LABEL_PRIOR) for i in range(labels)]
     return Calibration(tuple(float(a) for a, _ in lines), tuple(float(b) for _, b in lines))
 
@@ -155,11 +157,15 @@ def _fit_line(logits: Floats, gold: Bools, prior: Floats, strength: float) -> Fl
 
 
 def _fit_temperature(logits: Floats, gold: Bools) -> float:
-    """Return the scale of the logits that maximises the likelihood, by a search over its logarithm."""
+    """Return the scale of the logits that maximises the likelihood and a normal prior, by a search.
+
+    It is over the logarithm of the scale. The prior keeps a handful of examples that are all right, and
+    would be likelier with every greater scale, from making the network sure of everything.
+    """
 
     def loss(scale: float) -> float:
         z = logits * scale
-        return float((np.logaddexp.reduce(z, axis=1) - z[gold]).sum())
+        return float((np.logaddexp.reduce(z, axis=1) - z[gold]).sum() + PRIOR / 2 * (scale - 1) ** 2)
 
     low, high = np.log(0.05), np.log(20.0)
     ratio = (np.sqrt(5) - 1) / 2

@@ -1,4 +1,4 @@
-"""SHA-256 of every file of a model folder, in the format of ``sha256sum``, held against what is loaded."""
+"""SHA-256 of every file of a model folder, in the format of ``sha256sum``, checked when it is loaded."""
 
 from __future__ import annotations
 
@@ -11,17 +11,14 @@ from newsml.model.layout import Layout, write_atomic
 
 def pin_files(layout: Layout) -> None:
     """Write the checksums of the files that lie in the folder now."""
-    files = sorted(p for p in layout.folder.iterdir() if p.is_file() and not p.name.startswith("."))
-    lines = [f"{_digest(path)}  {path.name}\n" for path in files if path != layout.checksums]
+    lines = [f"{_digest(path)}  {path.name}\n" for path in _files(layout)]
     write_atomic(layout.checksums, "".join(lines))
 
 
-def verify_files(layout: Layout, *paths: Path) -> None:
-    """Hold files of a model folder against their checksums.
+def verify_files(layout: Layout) -> None:
+    """Hold the files of a model folder against their checksums; hidden ones are no part of it.
 
-    Args:
-        layout: the model folder.
-        paths: the files that are about to be loaded.
+    All of them, since transformers reads whatever files it knows by name.
 
     Raises:
         ModelError: a file that is missing, not pinned, or other than when it was pinned.
@@ -33,13 +30,18 @@ def verify_files(layout: Layout, *paths: Path) -> None:
             f"{layout.folder}: is no finished newsml model ({layout.checksums.name} is missing or broken)"
         ) from None
     pinned = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    for path in paths:
-        if not path.is_file():
-            raise ModelError(f"{path}: is missing")
+    for path in _files(layout):
         if path.name not in pinned:
             raise ModelError(f"{path}: is not listed in {layout.checksums.name}")
-        if _digest(path) != pinned[path.name]:
+        if _digest(path) != pinned.pop(path.name):
             raise ModelError(f"{path}: is damaged or was changed ({layout.checksums.name} names another sum)")
+    if pinned:
+        raise ModelError(f"{layout.folder / min(pinned)}: is missing")
+
+
+def _files(layout: Layout) -> list[Path]:
+    files = sorted(p for p in layout.folder.iterdir() if p.is_file() and not p.name.startswith("."))
+    return [path for path in files if path != layout.checksums]
 
 
 def _digest(path: Path) -> str:

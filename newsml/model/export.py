@@ -15,7 +15,7 @@ import torch
 
 from newsml.errors import ModelError, missing_extra
 from newsml.model.calibration import sigmoid
-from newsml.model.checksums import pin_files
+from newsml.model.checksums import pin_files, verify_files
 from newsml.model.layout import Layout, write_json
 from newsml.model.network import Network, TorchBackend, load_network, save_network
 from newsml.model.onnx_backend import OnnxBackend
@@ -121,6 +121,7 @@ def load_checkpoint(layout: Layout) -> Network:
         ModelError: the folder is no model, or one that is broken.
     """
     topics, salience = load_specs(layout)
+    verify_files(layout)
     pooling = topics.pooling if topics else "mean"
     return load_network(widths_of(topics, salience), head_files(layout, topics, salience), layout, pooling)
 

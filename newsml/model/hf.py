@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +42,8 @@ def load_encoder(base: str, *, eager: bool = False) -> tuple[Any, Any]:
         raise ModelError(f"{place}: no such model folder")
     try:
         with _quiet():
+            # The configuration first: where the hub is out of reach, it alone is waited for.
+            no_pooler = _no_pooler(place)
             tokenizer = AutoTokenizer.from_pretrained(place, use_fast=True, trust_remote_code=False)
             # A pooler is no part of the encoder: newsml pools by itself.
             model = AutoModel.from_pretrained(
@@ -51,7 +52,7 @@ def load_encoder(base: str, *, eager: bool = False) -> tuple[Any, Any]:
                 trust_remote_code=False,
                 dtype=torch.float32,
                 attn_implementation="eager" if eager else None,
-                **_no_pooler(place),
+                **no_pooler,
             )
     except Exception as error:  # transformers, torch and safetensors raise many kinds
         where = (
@@ -113,16 +114,17 @@ def _no_pooler(place: str) -> dict[str, bool]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep transformers' own bars and warnings off the terminal, and its retries short."""
-    os.environ.setdefault("HF_HUB_DOWNLOAD_TIMEOUT", "10")
-    os.environ.setdefault("HF_HUB_ETAG_TIMEOUT", "10")
+    """Keep the bars and warnings of transformers and of its hub off the terminal."""
+    from huggingface_hub.utils import logging as hub_logging
     from transformers.utils import logging
 
-    level = logging.get_verbosity()
+    levels = logging.get_verbosity(), hub_logging.get_verbosity()
     logging.set_verbosity_error()
+    hub_logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
         yield
     finally:
-        logging.set_verbosity(level)
+        logging.set_verbosity(levels[0])
+        hub_logging.set_verbosity(levels[1])
         logging.enable_progress_bar()

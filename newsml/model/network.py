@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from newsml.errors import ModelError, UsageError
 from newsml.labels import LabelScheme
-from newsml.model.checksums import verify_files
 from newsml.model.hf import load_encoder, save_encoder
 from newsml.model.layout import Layout
 from newsml.model.scoring import LOGITS
@@ -152,7 +151,6 @@ def load_network(
     Raises:
         ModelError: files that are missing, or weights that do not fit.
     """
-    verify_files(layout, layout.encoder_config, layout.encoder, layout.tokenizer, *files.values())
     encoder, _ = load_encoder(str(layout.folder))
     network = Network(encoder, widths, pooling)
     for name, path in files.items():

@@ -33,8 +33,10 @@ class OnnxBackend:
         # Batches differ in shape: an arena would grow with every new one.
         options.enable_cpu_mem_arena = False
         options.enable_mem_pattern = False
+        # Weights in other files, which are no part of what was pinned, would be looked for in the current
+        # folder; in a place that is no folder none are found.
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path))
         try:
-            # From bytes: a model in memory cannot name other files to load.
             self._session = onnxruntime.InferenceSession(
                 path.read_bytes(), options, providers=["CPUExecutionProvider"]
             )

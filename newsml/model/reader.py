@@ -111,15 +111,13 @@ def load_reader(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0)
         raise UsageError(f"--device {device}: is none of auto, cpu, cuda, mps")
     layout = find_model(name)
     topics, salience = load_specs(layout)
-    pinned = [p for p in (layout.spec, layout.salience_spec) if p.is_file()]
-    verify_files(layout, *pinned, layout.tokenizer)
+    verify_files(layout)
     window = (topics or salience).window  # type: ignore[union-attr] # one of them is there
     text_encoder = TextEncoder(layout.tokenizer, window)
     packages = [path for path in (layout.onnx_int8, layout.onnx) if path.is_file()]
     if packages and device in ("auto", "cpu"):
         from newsml.model.onnx_backend import OnnxBackend
 
-        verify_files(layout, packages[0])
         onnx = OnnxBackend(packages[0], widths_of(topics, salience), threads)
         return Reader(topics, salience, text_encoder, onnx)
     backend = _torch_backend(layout, topics, salience, device, threads)

@@ -65,6 +65,10 @@ class DecisionRule:
             raise UsageError(f"--max-labels {self.max_labels} is less than 1 or than --min-labels")
         if self.top_k is not None and self.top_k < 1:
             raise UsageError(f"--top-k {self.top_k} is less than 1")
+        if self.top_k is not None and not (self.min_labels or 0) <= self.top_k <= (
+            self.max_labels or self.top_k
+        ):
+            raise UsageError(f"--top-k {self.top_k} is less than --min-labels or more than --max-labels")
 
     def decide(self, probs: Floats, scheme: LabelScheme, thresholds: Sequence[float] | Floats) -> Bools:
         """Choose labels.

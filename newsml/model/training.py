@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -121,7 +122,7 @@ class Trainer:
             resume: go on from the state of a run that was cut off, where there is one.
 
         Raises:
-            UsageError: the state belongs to other data or settings.
+            UsageError: the state belongs to other data or settings, or the training diverges.
         """
         if resume:
             self._restore()
@@ -191,6 +192,8 @@ class Trainer:
             scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             mean += float(loss.detach())
         mean = self._group.add_up(self._task.network.parameters(), mean)
+        if not math.isfinite(mean):
+            raise UsageError(f"the loss has become {mean}: lower [train.learning_rate]")
         scaler.unscale_(self._optimizer)
         nn.utils.clip_grad_norm_(self._task.network.parameters(), self._settings.max_grad_norm)
         scaler.step(self._optimizer)
@@ -203,8 +206,7 @@ class Trainer:
         score = self._group.agree(validation.score if validation else 0.0)
         best = score > self._state.best
         self._state.stale = 0 if best else self._state.stale + 1
-        if best:
-            self._state.best = score
+        self._state.best = max(score, self._state.best)
         if validation is not None:
             self._say(f"epoch {epoch}: {validation.told()}{' (best so far)' if best else ''}")
             if best:

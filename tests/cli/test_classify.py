@@ -87,6 +87,16 @@ def test_long_texts_are_read_in_windows_and_said_so(newsml, tmp_path):
     assert part["tokens_read"] <= 300
 
 
+def test_a_label_that_only_the_last_window_tells_is_found(newsml, tmp_path):
+    body = "公司公告称，项目按计划推进，预计明年投产。" * 60
+    last = "比特币跌破关口，全网爆仓金额上升，多家虚拟货币交易所暂停提现，以太坊等加密货币同步下挫。"
+    data = write_jsonl(tmp_path / "d.jsonl", [{"text": body}, {"text": body + "\n" + last * 10}])
+    before, after = newsml("classify", data).records
+    assert after["tokens_read"] == after["tokens"] > 1000
+    assert "虚拟货币" in after["labels"] and "虚拟货币" not in before["labels"]
+    assert "公司" in after["labels"]
+
+
 def test_resume_skips_what_is_there_and_takes_up_a_killed_run(newsml, posts, tmp_path):
     target = tmp_path / "out.jsonl"
     assert newsml("classify", posts, "--output", target).code == 0

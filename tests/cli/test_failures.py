@@ -1,6 +1,7 @@
 """Unusable input, bad models, bad usage: one clear line, the right code, the rest goes on, no traceback."""
 
 import json
+import logging.handlers
 import os
 import signal
 import subprocess
@@ -11,7 +12,9 @@ import pytest
 
 import newsml.posts
 from newsml.cli import main
+from newsml.errors import ModelError
 from newsml.model.checksums import pin_files
+from newsml.model.hf import load_encoder
 from newsml.model.layout import Layout
 
 GOOD = "---\ntitle: '一条好的快讯'\ncategories: [金融]\n---\n\n<p>今日两市成交额超过万亿元。</p>\n"
@@ -134,6 +137,19 @@ def test_a_hub_model_out_of_reach_is_one_line(newsml, labelled, tmp_path, monkey
     assert outcome.code == 4
     assert "no-such-owner/no-such-model" in outcome.err
     assert len(outcome.err.splitlines()) == 1
+
+
+def test_the_hub_is_asked_for_one_file_only_and_its_retries_are_not_told(monkeypatch):
+    waits, told = [], logging.handlers.BufferingHandler(100)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(time, "sleep", waits.append)
+    hub = logging.getLogger("huggingface_hub")
+    hub.addHandler(told)
+    with pytest.raises(ModelError, match="no-such-owner/no-such-model: no encoder"):
+        load_encoder("no-such-owner/no-such-model")
+    hub.removeHandler(told)
+    assert [record.getMessage() for record in told.buffer] == []
+    assert len(waits) <= 5
 
 
 def test_a_bug_is_exit_1_in_one_line_and_a_traceback_with_debug(newsml, tmp_path, monkeypatch):

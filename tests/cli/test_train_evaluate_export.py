@@ -10,7 +10,10 @@ import sys
 import time
 
 import pytest
+from safetensors.numpy import load_file, save_file
 
+from newsml.model.checksums import pin_files
+from newsml.model.layout import Layout
 from tests.conftest import synthetic_records, write_jsonl
 
 
@@ -204,6 +207,70 @@ def test_a_signature_is_the_same_for_the_same_input(newsml, tmp_path, tiny_model
     )
     assert re.match(head, one)
     assert len({one, sign(tiny_model, other), sign(tiny_model, data, "--max-tokens", 64)}) == 3
+    weights = again / "head.topics.safetensors"
+    tensors = {key: value * 2 for key, value in load_file(weights).items()}
+    save_file(tensors, weights)
+    pin_files(Layout(again))
+    assert sign(again, data) != one
+
+
+def relabelled(model, folder, change):
+    """Copy a model and change the names of its labels."""
+    shutil.copytree(model, folder)
+    spec = json.loads((folder / "newsml.json").read_text(encoding="utf-8"))
+    spec["scheme"] |= {"names": change(spec["scheme"]["names"]), "aliases": {}}
+    (folder / "newsml.json").write_text(json.dumps(spec), encoding="utf-8")
+    pin_files(Layout(folder))
+    return folder
+
+
+def test_models_are_compared_by_the_names_of_their_labels(newsml, tmp_path, tiny_model, labelled):
+    arguments = ["--data", labelled, "--output", tmp_path / "r", "--no-explain"]
+    turned = relabelled(tiny_model, tmp_path / "turned", lambda names: names[::-1])
+    assert newsml("evaluate", *arguments, "--model", turned).code == 0
+    alone = json.loads((tmp_path / "r" / "metrics.json").read_text(encoding="utf-8"))
+    assert newsml("evaluate", *arguments, "--model", tiny_model, "--against", turned).code == 0
+    metrics = json.loads((tmp_path / "r" / "metrics.json").read_text(encoding="utf-8"))
+    for name in ("micro_f1", "macro_f1", "samples_f1", "exact_match", "ece", "brier"):
+        assert metrics["against"][name]["value"] == pytest.approx(alone[name])
+    other = relabelled(tiny_model, tmp_path / "other", lambda names: ["其他", *names[1:]])
+    outcome = newsml("evaluate", *arguments, "--model", tiny_model, "--against", other)
+    assert outcome.code == 2
+    assert f"--against {other}: has other labels than {tiny_model}" in outcome.err
+
+
+def test_labels_that_the_model_does_not_have_are_told(newsml, tmp_path, tiny_model):
+    records = [
+        *synthetic_records(8),
+        {"text": "一条消息。", "labels": ["公司", "天气"]},
+        {"text": "没有标签。"},
+    ]
+    data = write_jsonl(tmp_path / "d.jsonl", records)
+    outcome = newsml("evaluate", "--model", tiny_model, "--data", data, "--output", tmp_path / "r")
+    assert outcome.code == 0
+    assert "1 posts without a usable label are left out" in outcome.err
+    assert "1 labels unknown or too rare, dropped (天气 (1))" in outcome.err
+
+
+def test_what_draws_is_looked_for_before_the_work(newsml, tmp_path, labelled, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    for task in ("classify", "summarize"):
+        outcome = newsml("evaluate", "--data", labelled, "--output", tmp_path / "r", "--task", task)
+        assert outcome.code == 2
+        assert "a plot needs the package 'matplotlib'" in outcome.err
+    assert not (tmp_path / "r").exists()
+
+
+def test_no_report_is_written_into_a_model(newsml, tmp_path, tiny_model, labelled):
+    folder = tmp_path / "m"
+    shutil.copytree(tiny_model, folder)
+    for task in ("classify", "summarize"):
+        outcome = newsml("evaluate", "--data", labelled, "--output", folder, "--task", task)
+        assert outcome.code == 2
+        assert f"--output {folder}: holds a model" in outcome.err
+    assert {p.name: p.read_bytes() for p in folder.iterdir()} == {
+        p.name: p.read_bytes() for p in tiny_model.iterdir()
+    }
 
 
 def test_data_without_a_usable_label_is_exit_3(newsml, tmp_path, tiny_model):

@@ -32,6 +32,13 @@ def test_a_few_examples_that_are_told_apart_prove_little() -> None:
     assert abs(calibration.bias[0]) < 1
 
 
+def test_a_few_texts_of_one_label_each_prove_little_either() -> None:
+    logits = np.array([[2.0, -2.0]] * 8)
+    calibration = fit_calibration(logits, np.array([[True, False]] * 8), single=True)
+    assert 1 < calibration.scale[0] < 2
+    assert calibration.probabilities(np.array([[0.1, 0.0]]), single=True).max() < 0.6
+
+
 def test_calibration_lowers_the_calibration_error() -> None:
     logits, gold = drawn(40_000, [(0.4, 0.5), (0.5, -0.5)])
     half = len(logits) // 2

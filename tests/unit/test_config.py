@@ -146,6 +146,8 @@ def test_an_unlike_key_gets_no_suggestion() -> None:
         "train.patience=-1",
         "train.micro_batch_size=0",
         "train.max_tokens=0",
+        "train.seed=-1",
+        "train.seed=4294967296",
         "train.layer_decay=0",
         "train.layer_decay=1.1",
         "train.gradient_checkpointing=maybe",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 import numpy as np
@@ -141,3 +142,25 @@ def test_the_embedded_model_explains_its_labels() -> None:
     assert any(evidence.values())
     with pytest.raises(UsageError, match="天气"):
         model.explain(post, ["天气"])
+
+
+def test_labels_owe_more_to_their_evidence_than_to_as_much_other_text() -> None:
+    model, chance = newsml.load_model(), random.Random(1)
+    falls = []
+    for text in (
+        "比特币价格跌破关口，全网爆仓金额上升。今日多数投资者保持观望，等待周末的消息。",
+        "某市出台新政，首套房贷利率下限下调，公积金额度提高。中介称周末看房的客户明显增多。",
+        "昨夜多个产油国宣布继续减产，布伦特原油应声上涨。分析人士说，后市仍要看各方是否守约。",
+    ):
+        (prediction,) = model.predict([text])
+        for label, spans in model.explain(Post("a", "", text), prediction.labels).items():
+            evidence = {i for start, end in spans for i in range(start, end)}
+            drawn = [set(chance.sample(range(len(text)), len(evidence))) for _ in range(5)]
+            left = ["".join(c for i, c in enumerate(text) if i not in gone) for gone in (evidence, *drawn)]
+            without = [p.scores[label] for p in model.predict(left)]
+            falls.append(
+                (prediction.scores[label] - without[0], prediction.scores[label] - np.mean(without[1:]))
+            )
+    ours, random_ones = np.mean(falls, axis=0)
+    assert len(falls) >= 4
+    assert ours > 2 * max(random_ones, 0.01)

@@ -43,6 +43,7 @@ def chosen(rule: DecisionRule, scheme: LabelScheme = MULTI, thresholds: float = 
         (DecisionRule(top_k=1), ["乙", "丙"]),
         (DecisionRule(top_k=3), ["甲乙丙", "乙丙丁"]),
         (DecisionRule(top_k=3, threshold=1), ["甲乙丙", "乙丙丁"]),
+        (DecisionRule(top_k=2, min_labels=1, max_labels=3), ["乙丙", "乙丙"]),
         (DecisionRule(top_k=9), ["甲乙丙丁", "甲乙丙丁"]),
     ],
 )
@@ -90,6 +91,8 @@ def test_ties_go_by_the_order_of_the_scheme() -> None:
         {"max_labels": -1},
         {"min_labels": 3, "max_labels": 2},
         {"top_k": 0},
+        {"top_k": 3, "max_labels": 2},
+        {"top_k": 1, "min_labels": 2},
     ],
 )
 def test_rules_that_do_not_hold(options: dict[str, float]) -> None:

@@ -154,6 +154,12 @@ def test_patience_ends_a_training_that_gets_no_better(tmp_path, patience, epochs
     assert any("stopped" in line for line in course.lines) == (epochs < 6)
 
 
+def test_a_training_that_diverges_is_no_model(tmp_path):
+    with pytest.raises(UsageError, match=r"the loss has become (nan|inf): lower \[train.learning_rate\]"):
+        run(tmp_path, settings(learning_rate=1e30, head_learning_rate=1e30))
+    assert not Layout(tmp_path).checksums.exists()
+
+
 def test_patience_outlasts_an_interruption(tmp_path):
     config, scores = settings(epochs=6, patience=2), [0.7, 0.6, 0.5, 0.9]
     with pytest.raises(KeyboardInterrupt):
