@@ -170,7 +170,7 @@ def test_names_that_a_field_can_have(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", "a b", "a:", "-a", "1a", "a\n", "'a'", "#a", "no", "null", "True", "title", "date", "url"],
+    ["", " ", "a b", "a:", "-a", "1a", "a\n", "'a'", "#a", "no", "null", "True", "title", "date", "url", "Title"],
 )
 def test_names_that_no_field_can_have(name: str) -> None:
     with pytest.raises(UsageError):
