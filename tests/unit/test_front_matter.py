@@ -19,6 +19,8 @@ from newsml.posts.metadata import parse_date, parse_labels, parse_title
         ("\n\n---\ntitle: 快讯\n---\n正文", ("title: 快讯\n", "正文", 4)),
         ("--- \r\ntitle: 快讯\r\n---\t\r\n正文", ("title: 快讯\r\n", "正文", 2)),
         ("---\ntitle: 快讯\n---", ("title: 快讯\n", "", 2)),
+        ("---\ntitle: 快讯\n...\n正文\n---\n", ("title: 快讯\n", "正文\n---\n", 2)),
+        ("\ufeff---\ntitle: 快讯\n---\n正文", ("title: 快讯\n", "正文", 2)),
         ("---\n---\n正文", ("", "正文", 2)),
         ("---\na: 一\n---\n上\n---\n下", ("a: 一\n", "上\n---\n下", 2)),
         ("---\na: 一\n --- \n---\n下", ("a: 一\n --- \n", "下", 2)),
@@ -83,6 +85,17 @@ def test_titles(written: str, title: str) -> None:
 @pytest.mark.parametrize("value", [None, [], ["晨光"], {"晨光": "派息"}])
 def test_what_is_no_scalar_is_no_title(value: object) -> None:
     assert parse_title(value) == ""
+
+
+@pytest.mark.parametrize("odd", ["\x0b", "\x08", "\x7f", "\x85", "\u2028", "\ufffe"])
+@pytest.mark.parametrize(
+    "written", ["title: 晨光{}派息\n", "title: 快讯: 晨光{}派息\n", "title: >\n  晨光{}派息\n"]
+)
+def test_characters_that_yaml_takes_nowhere_cost_no_post(written: str, odd: str) -> None:
+    block = written.format(odd if ">" not in written or odd not in "\x85\u2028" else " ") + "author: 晨光社\n"
+    post = parse_post(f"---\n{block}---\n正文", "a.md")
+    assert post.title.removeprefix("快讯: ") == "晨光 派息"
+    assert post.author == "晨光社"
 
 
 def test_a_value_that_needs_mending_keeps_its_line_ends() -> None:
