@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -59,8 +60,11 @@ class Console:
         text = f"newsml: {printable(line)}"
         if self._progress is not None:
             self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
-        else:
+            return
+        try:
             print(text, file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
+        except BrokenPipeError:  # as by `2>&1 | head`: the records are wanted all the same
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
     @contextmanager
     def progress(self, what: str, total: int | None = None) -> Iterator[Progress | None]:

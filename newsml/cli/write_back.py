@@ -42,7 +42,7 @@ class WriteBack:
         check_field_name(field)
         self._field, self._dry_run, self._console = field, dry_run, console
         self._names = set(inputs)
-        self._folders = tuple(f"{name.rstrip('/')}/" for name in inputs if Path(name).is_dir())
+        self._folders = tuple(f"{name.rstrip('/')}/" for name in inputs if name and Path(name).is_dir())
         self.changed = self.same = 0  # files
         for name in inputs:
             source = next(find_sources([name]))
@@ -133,7 +133,7 @@ def unified_diff(name: str, old: str, new: str) -> Iterator[str]:
         )
     )
     below = max(same - CONTEXT, 0)
-    name = name.lstrip("/")
+    name = os.path.normpath(name).lstrip("/")  # git takes no ./
     for line in difflib.unified_diff(
         before[: len(before) - below], after[: len(after) - below], f"a/{name}", f"b/{name}", n=CONTEXT
     ):

@@ -19,12 +19,15 @@ def shingles(text: str, n: int = 3) -> frozenset[str]:
     return frozenset(text[i : i + n] for i in range(max(len(text) - n + 1, 1)))
 
 
-def group_near_duplicates(texts: Sequence[str], threshold: float = 0.8) -> list[int]:
+def group_near_duplicates(
+    texts: Sequence[str], threshold: float = 0.8, also: Sequence[str] | None = None
+) -> list[int]:
     """Return a group number for each text; near-duplicates, directly or through others, share one.
 
     Args:
         texts: the texts.
         threshold: Jaccard similarity from which two texts are near-duplicates, over 0 to 1.
+        also: another text of each, such as that without its title; likeness in either counts.
     """
     parent = list(range(len(texts)))
 
@@ -38,12 +41,13 @@ def group_near_duplicates(texts: Sequence[str], threshold: float = 0.8) -> list[
         a, b = find(i), find(j)
         parent[max(a, b)] = min(a, b)
 
-    rows, members = _distinct_rows(texts)
-    for same in members:
-        for i in same[1:]:
-            join(same[0], i)
-    for a, b in _similar_rows(rows, threshold):
-        join(members[a][0], members[b][0])
+    for view in (texts, also or ()):
+        rows, members = _distinct_rows(view)
+        for same in members:
+            for i in same[1:]:
+                join(same[0], i)
+        for a, b in _similar_rows(rows, threshold):
+            join(members[a][0], members[b][0])
     return [find(i) for i in range(len(texts))]
 
 

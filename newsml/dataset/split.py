@@ -55,12 +55,21 @@ def stratify(
 
 
 def stratified_indices(
-    examples: Sequence[Example], shares: Sequence[float], *, seed: int, near_duplicate: float = 0.8
+    examples: Sequence[Example],
+    shares: Sequence[float],
+    *,
+    seed: int,
+    near_duplicate: float = 0.8,
+    bodies: Sequence[str] | None = None,
 ) -> list[list[int]]:
-    """Return the places of the examples of each part; see `stratify`."""
+    """Return the places of the examples of each part; see `stratify`.
+
+    Examples are near-duplicates too where their ``bodies`` are, the texts without their titles.
+    """
     order = sorted(range(len(examples)), key=lambda i: (examples[i].text, examples[i].labels, examples[i].id))
     groups: dict[int, list[int]] = defaultdict(list)
-    numbers = group_near_duplicates([examples[i].text for i in order], near_duplicate)
+    ordered_bodies = [bodies[i] for i in order] if bodies else None
+    numbers = group_near_duplicates([examples[i].text for i in order], near_duplicate, ordered_bodies)
     for i, group in zip(order, numbers, strict=True):
         groups[group].append(i)
     members = list(groups.values())
@@ -96,7 +105,12 @@ def stratified_indices(
 
 
 def split_by_date(
-    texts: Sequence[str], days: Sequence[date], shares: Sequence[float], *, near_duplicate: float = 0.8
+    texts: Sequence[str],
+    days: Sequence[date],
+    shares: Sequence[float],
+    *,
+    near_duplicate: float = 0.8,
+    bodies: Sequence[str] = (),
 ) -> tuple[list[list[int]], list[int]]:
     """Split texts by time: the earliest into the first part, the latest into the last, days whole.
 
@@ -108,6 +122,7 @@ def split_by_date(
         days: when each was published.
         shares: share of the texts for each part, as near as whole days allow.
         near_duplicate: Jaccard similarity from which two texts are near-duplicates.
+        bodies: the texts without their titles, in which likeness counts too.
 
     Returns:
         The places of the texts of each part, by day and then as given; and of those left out.
@@ -130,7 +145,8 @@ def split_by_date(
     part_of = [part_of_day[day] for day in days]
     late = {
         j if part_of[j] > part_of[i] else i
-        for i, j in near_duplicate_pairs(texts, near_duplicate)
+        for view in (texts, bodies)
+        for i, j in near_duplicate_pairs(view, near_duplicate)
         if part_of[i] != part_of[j]
     }
     parts: list[list[int]] = [[] for _ in shares]

@@ -31,7 +31,7 @@ def check_field_name(name: str) -> None:
         raise UsageError(
             f"{name!r} cannot be the name of a field: letters, digits, - and _, no word of YAML's"
         )
-    if name in RESERVED:
+    if name.lower() in RESERVED:  # names of fields are read in any case
         raise UsageError(f"the field {name} has another use than to hold labels")
 
 

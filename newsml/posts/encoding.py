@@ -28,6 +28,8 @@ SAMPLE = 1000  # characters outside ASCII by which an encoding is judged
 
 FOREIGN = re.compile(r"[^\t\n\r\x20-\x7e]+")
 FOREIGN_BYTE = re.compile(rb"[\x80-\xff]")
+# Six characters of Chinese in UTF-8; in 3.4 MB of news in GB18030 and Big5 the longest such run was of three.
+UTF8_RUN = re.compile(rb"(?:[\xe3-\xe9\xef][\x80-\xbf]{2}){6}")
 ESCAPED = re.compile(r"[\udc80-\udcff]")
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 HINT = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?([\w-]{3,20})""", re.IGNORECASE)
@@ -72,7 +74,8 @@ def decode(data: bytes) -> Decoded:
     if damage:
         if damage > MAX_DAMAGE * len(text):
             raise InputError(
-                f"is no valid {encoding.upper()}: {damage:,} bytes could not be decoded", code="encoding"
+                f"is no valid {encoding.upper()}: {_count(damage, 'byte')} could not be decoded",
+                code="encoding",
             )
         problems.append(Problem("encoding-bytes", f"{_count(damage, 'byte')} could not be decoded"))
     if nuls := text.count("\0"):
@@ -113,11 +116,22 @@ def _guess(data: bytes) -> tuple[str, str, int]:
     if scores[best] < MIN_SCORE and best != "utf-8":
         if b"\0" in data:
             raise InputError("is binary, not text", code="binary")
-        place = first.start() if first else 0
         raise InputError(
-            f"is neither UTF-8 (byte {place}) nor text in GB18030, Big5 or UTF-16", code="encoding"
+            f"is neither UTF-8 (byte {_first_lost(data)}) nor text in GB18030, Big5 or UTF-16",
+            code="encoding",
         )
+    if best in ("gb18030", "big5hkscs") and (run := UTF8_RUN.search(data)):
+        raise InputError(f"is partly {best.upper()} and partly UTF-8 (byte {run.start()})", code="encoding")
     return text, best, damage
+
+
+def _first_lost(data: bytes) -> int:
+    """Return the place of the first byte that is no UTF-8."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return len(data)
 
 
 def _score(text: str) -> float:

@@ -18,12 +18,15 @@ from newsml.posts.yaml_strings import load_strings
 MAX_LENGTH = 200_000
 """Characters of a front matter, at most; a parser takes seconds for more, and no post needs them."""
 
-OPENING = re.compile(r"\s*(?:(?P<fence>---|\+\+\+)[ \t]*\r?\n|(?P<json>\{)\s*[\"}])")
+OPENING = re.compile(r"[\s\ufeff]*(?:(?P<fence>---|\+\+\+)[ \t]*\r?\n|(?P<json>\{)\s*[\"}])")
 CLOSING = {
-    fence: re.compile(rf"^{re.escape(fence)}[ \t]*(?:\r?\n|\Z)", re.MULTILINE) for fence in ("---", "+++")
+    fence: re.compile(rf"^(?:{end})[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
+    for fence, end in (("---", r"---|\.\.\."), ("+++", r"\+\+\+"))
 }
 FIELD = re.compile(r"(?P<key>[A-Za-z_][\w-]*):[ \t]+(?P<value>\S.*?)[ \t]*$")
-PLAIN = re.compile(r"[A-Za-z_][\w-]*:[ \t]+[\w“《（][^:#\"'\[\]{}]*$")
+PLAIN = re.compile(r"[A-Za-z_][\w-]*:[ \t]+[\w“《（][^:#\"'\[\]{}\x85\u2028\u2029]*$")
+LINE_END = re.compile(r"[\x85\u2028\u2029]")  # to YAML, though no editor shows it
+NO_YAML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")  # anywhere
 KEY = re.compile(r"^([A-Za-z_][\w-]*):(?=\s)", re.MULTILINE)
 TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
@@ -141,8 +144,10 @@ def _parse_yaml(block: str, line: int, note: Callable[[Problem], object]) -> Fie
 
 
 def mend_yaml(block: str) -> str:
-    """Quote every one-line value that YAML cannot take; each line keeps its place."""
-    return "\n".join(_mend_line(line) for line in block.split("\n"))
+    """Quote every one-line value that YAML cannot take, and blank what it takes nowhere; lines keep
+    their places.
+    """
+    return "\n".join(_mend_line(line) for line in NO_YAML.sub(" ", block).split("\n"))
 
 
 def _duplicate(key: str, line: int) -> Problem:
@@ -165,7 +170,8 @@ def _mend_line(line: str) -> str:
         return line
     try:
         value = _load(field["value"])
-        if isinstance(value, str) or (isinstance(value, list) and field["value"][0] == "["):
+        whole = isinstance(value, str) and not LINE_END.search(field["value"])
+        if whole or (isinstance(value, list) and field["value"][0] == "["):
             return line
     except yaml.YAMLError:
         if _goes_on(field["value"]):

@@ -14,7 +14,8 @@ from newsml.text import normalise_space
 MAX_QUOTES = 50  # round a title
 MAX_ITEMS = 10_000  # of a list: aliases multiply
 WRAPPED = re.compile(r"""^(?:(["'])(?P<inner>.*)\1)$""", re.DOTALL)
-COMMA = re.compile(r"[,，、;；]")
+COMMA = re.compile(r"[,，、;；\n]")
+NULLS = ("~", "null")
 
 BEIJING = timezone(timedelta(hours=8))
 ZONES: dict[str, tzinfo] = {
@@ -28,21 +29,27 @@ ZONES: dict[str, tzinfo] = {
 }
 """Time zones by name. CST is China Standard Time here, not the Central Time that RFC 2822 means."""
 
-EPOCH = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{13})")
-CST = re.compile(r"\bCST$")
+EPOCH = re.compile(r"(?:\d{9,10}|\d{13})(?:\.\d+)?")
+MILLISECONDS = 1e11  # from which on a number since 1970 counts them
+CHINA_TIME = re.compile(r"\b(?:CST|HKT|BJT)\b")
+RFC_OFFSET = re.compile(r"(?:GMT|UTC)?([+-]\d\d):?(\d\d)\b")
+RFC_HALF = re.compile(r"\b[AP]M\b", re.IGNORECASE)
+MORNING = ("上午", "早", "早上", "清晨", "凌晨", "AM")
+NIGHT = ("晚", "晚上")
+NOON = "中午"
 DATE = re.compile(
-    r"(?P<year>\d{4})(?:[-/.]|\s*年\s*)(?P<month>\d{1,2})(?:[-/.]|\s*月\s*)(?P<day>\d{1,2})\s*日?"
+    r"(?P<year>\d{4})(?:[-/.]|\s*年\s*)(?P<month>\d{1,2})(?:[-/.]|\s*月\s*)(?P<day>\d{1,2})\s*[日号]?"
     r"(?:\s*[（(]?(?:星期|周)[一二三四五六日天][)）]?)?"
-    r"(?:(?:T|\s*)(?P<half>上午|下午|晚上|早上|中午|凌晨)?\s*(?P<hour>\d{1,2})\s*[:：时点]\s*"
+    r"(?:(?:T|\s*)(?P<half>上午|下午|傍晚|晚上?|早上?|清晨|中午|凌晨)?\s*(?P<hour>\d{1,2})\s*[:：时点]\s*"
     r"(?:(?P<minute>\d{1,2})\s*分?\s*(?:[:：]?\s*(?P<second>\d{1,2})(?:[.,]\d+)?\s*秒?)?)?)?"
-    r"\s*[（(]?(?P<zone>Z|GMT|UTC|CST|HKT|BJT|北京时间)?[)）]?(?P<offset>[+-]\d{2}:?\d{2})?"
+    r"\s*[（(]?(?P<zone>Z|GMT|UTC|CST|HKT|BJT|北京时间)?[)）]?(?P<offset>[+-]\d{2}:?\d{2}|(?<=[TC])[+-]\d{1,2})?"
 )
 
 
 def field_of(fields: Mapping[str, Any], *names: str) -> Any:
-    """Return the first of the named fields that holds anything, or None."""
+    """Return the first of the named fields that holds anything, or None; ``null`` and ``~`` are nothing."""
     for name in names:
-        if value := fields.get(name):
+        if (value := fields.get(name)) and value not in NULLS:
             return value
     return None
 
@@ -115,40 +122,55 @@ def _items(value: Any) -> list[Any]:
 def parse_date(value: Any) -> datetime | None:
     """Return a date, with a time zone where one is named; None where there is none.
 
-    Read are ISO 8601, RFC 2822, ``2024-08-28 10:00:00 +0800``, ``2024/8/28``, ``2024年8月28日 10时30分`` and
-    seconds or milliseconds since 1970, which are in UTC.
+    Read are ISO 8601, RFC 2822, what ``Date`` makes a string in Java and JavaScript, ``2024/8/28``,
+    ``2024-08-28 10:00:00 +0800``, ``2024年8月28日 10时30分`` and seconds or milliseconds since 1970, in UTC.
     """
     written = value.strip() if isinstance(value, str) else ""
     if not written or len(written) > 100:
         return None
     try:
         if written[0].isalpha():  # `Tue, 06 Jul 2021 …`, the most usual one
-            return parsedate_to_datetime(CST.sub("+0800", written) if written.endswith("CST") else written)
-        if epoch := EPOCH.fullmatch(written):
-            seconds = float(epoch[1] or int(epoch[2]) / 1000)
-            return datetime.fromtimestamp(seconds, UTC)
+            return _from_rfc(written)
+        if EPOCH.fullmatch(written):
+            number = float(written)
+            return datetime.fromtimestamp(number / 1000 if number > MILLISECONDS else number, UTC)
         try:
             return datetime.fromisoformat(written)
         except ValueError:
             pass
         if parts := DATE.fullmatch(written):
             return _from_parts(parts)
-        return parsedate_to_datetime(CST.sub("+0800", written))
+        return _from_rfc(written)
     except (ValueError, TypeError, IndexError, OverflowError, OSError):
         return None
 
 
+def _from_rfc(written: str) -> datetime:
+    """Read RFC 2822 and its like, of which the standard library passes over zones and halves of the day."""
+    written = RFC_OFFSET.sub(r"\1\2", CHINA_TIME.sub("+0800", written))
+    date = parsedate_to_datetime(written)
+    half = RFC_HALF.search(written)
+    return date.replace(hour=_hour_of_day(half[0].upper(), date.hour)) if half else date
+
+
 def _from_parts(parts: re.Match[str]) -> datetime:
     hour = int(parts["hour"] or 0)
-    if (
-        parts["half"] in ("下午", "晚上", "中午")
-        and hour < 12
-        and not (parts["half"] == "中午" and hour == 11)
-    ):
-        hour += 12
+    if parts["half"]:
+        hour = _hour_of_day(parts["half"], hour)
+    if hour > 24:
+        raise ValueError(hour)
     zone = ZONES.get(parts["zone"] or "")
-    if parts["offset"]:
-        zone = datetime.strptime(parts["offset"], "%z").tzinfo
+    if offset := parts["offset"]:
+        shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]) if len(offset) > 3 else 0)
+        zone = timezone(-shift if offset[0] == "-" else shift)
     year, month, day = int(parts["year"]), int(parts["month"]), int(parts["day"])
     minute, second = int(parts["minute"] or 0), int(parts["second"] or 0)
-    return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+    date = datetime(year, month, day, hour % 24, minute, second, tzinfo=zone)
+    return date + timedelta(days=hour // 24)
+
+
+def _hour_of_day(half: str, hour: int) -> int:
+    """Return an hour of half a day as one of the whole, 0 to 24, which is the end of it."""
+    if hour == 12:
+        return 0 if half in MORNING else 24 if half in NIGHT else 12
+    return hour if half in MORNING or hour > 12 or (half == NOON and hour == 11) else hour + 12

@@ -36,6 +36,26 @@ def read_batches(name: str) -> Iterator[pyarrow.RecordBatch]:
         ) from error
 
 
+def rows_of(batch: pyarrow.RecordBatch) -> Iterator[dict[str, Any] | InputError]:
+    """Yield the rows of a batch; an error in the place of one that Python has no objects for."""
+    pyarrow, _ = _pyarrow()
+    place = batch.schema.get_field_index("date")
+    dates = batch.schema.field(place).type if place >= 0 else None
+    if dates is not None and pyarrow.types.is_timestamp(dates) and dates.unit == "ns":
+        # Of nanoseconds only pandas has an object, and no record a place for them.
+        dates = batch.column(place).cast(pyarrow.timestamp("us", dates.tz), safe=False)
+        batch = batch.set_column(place, "date", dates)
+    for start in range(batch.num_rows):
+        try:
+            yield batch.slice(start, 1).to_pylist()[0]
+        except (
+            ValueError,
+            OverflowError,
+            KeyError,
+        ) as error:  # no UTF-8; a year, or a time zone, of no calendar
+            yield InputError(f"holds what cannot be read: {' '.join(str(error).split())}", code="record")
+
+
 class ParquetWriter:
     """Writes records to a file in groups of rows.
 

@@ -12,6 +12,7 @@ from newsml.domain import Post, Problem, Unusable
 from newsml.errors import InputError
 from newsml.posts.chunks import MAX_BYTES, Chunk, cut
 from newsml.posts.encoding import decode
+from newsml.posts.parquet import rows_of
 from newsml.posts.parse import parse_post, parse_text
 from newsml.posts.record import load_record, read_record
 from newsml.posts.sources import Source, find_sources
@@ -80,7 +81,7 @@ def _parse_all(chunks: Iterator[Chunk], jobs: int) -> Iterator[list[Entry]]:
 def _parse(chunk: Chunk) -> list[Entry]:
     """Parse a piece of the input, in whichever process."""
     if chunk.kind == "parquet":
-        rows = enumerate(chunk.items.to_pylist(), chunk.first)
+        rows = enumerate(rows_of(chunk.items), chunk.first)
         return [_parse_row(chunk.file, number, row) for number, row in rows]
     if chunk.kind == "jsonl":
         lines = enumerate(chunk.items, chunk.first)
@@ -148,7 +149,9 @@ def _parse_line(name: str, number: int, line: bytes | None) -> Entry:
     return Entry(name, number, post, notes)
 
 
-def _parse_row(name: str, number: int, row: dict[str, object]) -> Entry:
+def _parse_row(name: str, number: int, row: dict[str, object] | InputError) -> Entry:
+    if isinstance(row, InputError):
+        return _unusable(name, number, {}, row)
     try:
         return Entry(name, number, read_record(row, f"{name}:{number}"))
     except InputError as error:

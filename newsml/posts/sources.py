@@ -43,7 +43,7 @@ def find_sources(inputs: Iterable[str]) -> Iterator[Source]:
         path = Path(name)
         if name == STDIN:
             yield Source(name, "jsonl")
-        elif _is_folder(path):
+        elif name and _is_folder(path):  # as a path, no name at all would be this folder
             found = False
             for source in _walk(name.rstrip("/") or "/", set()):
                 found = True

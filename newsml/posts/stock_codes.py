@@ -43,8 +43,9 @@ _RANGES = [
     ("BJ", re.compile(r"43|8[378]|92|899")),
     ("NQ", re.compile(r"4[02]0")),
 ]
-_INDEX_NAME = re.compile(r"(?:指数|[综成全]指|(?:沪深|中证|上证|科创)(?:A?[0-9]{2,4}|红利))$")
+_INDEX_NAME = re.compile(r"(?:指数|[沪综成全]指|(?:沪深|中证|上证|科创)(?:A?[0-9]{2,4}|红利))$")
 _FUND_NAME = re.compile(r"(?:基金|混合|联接|货币|债券|增强|QDII|FOF|LOF)[A-E]?$")
+_NO_BOND_NAME = re.compile(r"(?:基金|混合|联接|货币|QDII|FOF|LOF)[A-E]?$")
 
 Known = tuple[str, StockKind]
 """A normalised code with its kind."""
@@ -98,4 +99,7 @@ def by_range(digits: str, name: str = "") -> Known | None:
         return with_market(digits, "SH" if digits[0] == "0" else "CSI")
     if digits[0] == "0" and _FUND_NAME.search(name):
         return with_market(digits, "OF")
-    return next((with_market(digits, market) for market, start in _RANGES if start.match(digits)), None)
+    known = next((with_market(digits, market) for market, start in _RANGES if start.match(digits)), None)
+    if (known is None or known[1] == "bond") and _NO_BOND_NAME.search(name):
+        return with_market(digits, "OF")
+    return known

@@ -32,7 +32,8 @@ LOOK_BACK = 24
 # Begins with the digit it looks for, which makes the search fast, and looks back from there.
 _NUMBER = re.compile(
     r"(?P<digits>[0-9](?<![0-9].)[0-9]{0,8})(?:(?<=[0-9]{4})|(?=[.\-](?i:HK)))"
-    rf"(?:[.\-](?P<suffix>{SUFFIX}))?(?![0-9A-Za-z%‰]|\.[0-9]|,[0-9]{{3}}(?![0-9]))"
+    rf"(?:[.\-](?P<suffix>{SUFFIX})| ?[,， ] ?(?P<apart>(?i:SH|SZ|BJ|HK))(?= ?[)）\]］]))?"
+    r"(?![0-9A-Za-z%‰]|\.[0-9]|,[0-9]{3}(?![0-9]))"
 )
 _PREFIX = re.compile(rf"(?<![0-9A-Za-z.@_\-])(?P<market>{PREFIX}) ?(?P<colon>[.:：])? ?$")
 _ENDS_PREFIX = frozenset("ABEHJKSZabehjksz.:： ")
@@ -46,7 +47,8 @@ _CLOSE = re.compile(r" ?(?:[)）\]］]|\.\.\.|…|[,，、/;；] ?(?:股吧|[0-9
 _NEXT = re.compile(r" ?[,，、/;；] ?")
 _NO_NAME = re.compile(
     r"(?:[0-9][号室楼层座栋弄次年月日期时批]|[编单序证文尾批账帐型房工户车票案][号码]|号码|邮编|邮政编码"
-    r"|[人户件次票台笔总]数|[销产数总存流]量|[市净总产均]值|[股均单总]价|[额例省区县]|(?<!超)市|电话|热线|手机|传真|邮箱|微信|QQ)$"
+    r"|[人户件次票台笔总]数|[销产数总存流览]量|[市净总产均]值|[股均单总]价|[额例省区县]|(?<!超)市|电话|热线|手机|传真|邮箱"
+    r"|微信号?|QQ[群号]?|[学列]号|密码|版本|坐标|人口|经费|人民币|阅读|浏览|评论|粉丝|ISBN|售出|[增减升降]至)$"
 )
 _B_NAME = re.compile(r"[ABＢ]股?$")
 _LABELLED_TICKER = re.compile(
@@ -129,7 +131,7 @@ def _numbers(text: str, ends: set[int]) -> Iterator[StockMention]:
     for match in _NUMBER.finditer(text):
         start, end = match.span()
         left = text[max(0, start - LOOK_BACK) : start]
-        market = market_of(match["suffix"] or "")
+        market = market_of(match["suffix"] or match["apart"] or "")
         prefix = None
         if not market and left[-1:] in _ENDS_PREFIX and (prefix := _PREFIX.search(left)):
             start -= len(left) - prefix.start()
@@ -142,7 +144,7 @@ def _numbers(text: str, ends: set[int]) -> Iterator[StockMention]:
             continue  # part of a word or an address
         if market == "HK" and prefix and digits[0] != "0" and not (prefix["colon"] or _is_set_apart(left)):
             continue  # `HK1997` may be a year
-        closes = bool(match["suffix"] or _CLOSE.match(text, end))
+        closes = bool(match["suffix"] or match["apart"] or _CLOSE.match(text, end))
         known = with_market(digits, market) if market else _in_context(digits, left, follows, closes)
         if known:
             last = end

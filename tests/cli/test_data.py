@@ -71,6 +71,17 @@ def test_an_output_that_cannot_be_written_is_exit_2(newsml, archive, tmp_path, o
     assert output in outcome.err
 
 
+def test_the_file_is_written_though_nobody_reads_stderr(tmp_path):
+    (tmp_path / "bad.jsonl").write_text("{\n" * 3000 + '{"text": "派息"}\n', encoding="utf-8")
+    output = tmp_path / "x.jsonl"
+    command = f"{sys.executable} -m newsml data convert {tmp_path / 'bad.jsonl'} --output {output}"
+    shell = f"{command} 2>&1 | head -n 1; exit ${{PIPESTATUS[0]}}"
+    head = subprocess.run(["bash", "-c", shell], capture_output=True, timeout=120, check=False)
+    assert head.returncode == 3
+    assert head.stderr == b""
+    assert [post.text for post in usable(output)] == ["派息"]
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_interrupted_is_130_and_leaves_nothing(tmp_path, jobs):
     (tmp_path / "out").mkdir()

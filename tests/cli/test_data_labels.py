@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -108,6 +109,25 @@ def test_a_split_shares_no_text(newsml, archive, tmp_path):
     assert "2 exact copies taken out" in outcome.out
     assert "leak prevented: a plain random split would have put" in outcome.out
     assert "1 posts without a usable label" in outcome.err
+
+
+@pytest.mark.parametrize("by_date", [False, True])
+def test_a_split_shares_no_text_under_another_title(newsml, tmp_path, by_date):
+    chance = random.Random(3)
+    texts = ["".join(chance.choices("甲乙丙丁戊己庚辛壬癸", k=30)) for _ in range(30)]
+    titles = ["晨光科技早间公告一览", "收盘综述：两市成交放量"]
+    records = [
+        {"title": title, "text": text, "labels": ["公司"], "date": f"2024-08-{min(day, 30):02}"}
+        for later, title in enumerate(titles)
+        for day, text in enumerate(texts, 1 + later)
+    ]
+    options = ["--by-date"] if by_date else []
+    data = write_jsonl(tmp_path / "a.jsonl", records)
+    outcome = newsml("data", "split", data, "--output", tmp_path / "s", *options)
+    assert outcome.code == 0
+    parts = [{record["text"] for record in part} for part in read_parts(tmp_path / "s").values()]
+    assert all(parts)
+    assert len(set.union(*parts)) == sum(map(len, parts)) == 30
 
 
 @pytest.mark.parametrize("style", ["jsonl", "parquet"])

@@ -46,13 +46,14 @@ def test_the_labels_stand_in_each_file_and_in_the_records(newsml, posts):
     assert snapshot(posts) == written
 
 
-def test_a_dry_run_is_a_patch_and_changes_nothing(newsml, posts, tmp_path, monkeypatch):
+@pytest.mark.parametrize("given", ["posts", "./posts"])
+def test_a_dry_run_is_a_patch_and_changes_nothing(newsml, posts, tmp_path, monkeypatch, given):
     monkeypatch.chdir(tmp_path)
     (posts / "d.md").write_text("---\ntitle: 快讯\n---", encoding="utf-8")
     (posts / "c.markdown").unlink()
     (posts / "b.html").unlink()  # a patch is text in one encoding
     before = snapshot(posts)
-    outcome = newsml("classify", "posts", "--write", "--dry-run")
+    outcome = newsml("classify", given, "--write", "--dry-run")
     assert outcome.code == 0
     assert snapshot(posts) == before
     added = [line for line in outcome.out.splitlines() if line.startswith("+") and FIELD in line]
@@ -65,6 +66,16 @@ def test_a_dry_run_is_a_patch_and_changes_nothing(newsml, posts, tmp_path, monke
     assert newsml("classify", "posts", "--write").code == 0
     assert {name: data for name, (data, _, _) in snapshot(posts).items()} == patched
     assert newsml("classify", "posts", "--write", "--dry-run").out == ""
+
+
+def test_no_name_at_all_is_no_folder(newsml, posts, tmp_path, monkeypatch):
+    monkeypatch.chdir(posts)
+    record = {"id": str(posts / "a.md"), "title": "晨光科技宣布派息", "text": "晨光科技今日宣布派息。"}
+    before = snapshot(posts)
+    outcome = newsml("classify", "", write_jsonl(tmp_path / "r.jsonl", [record]), "--write", "--quiet")
+    assert outcome.code == 3
+    assert len(outcome.records) == 2
+    assert snapshot(posts) == before
 
 
 def test_a_named_field_is_replaced(newsml, posts):

@@ -46,6 +46,8 @@ def edited(source: str, labels: list[str] = LABELS) -> str:
         ("---\nc: 公司\na: 1\n◆title: 派息\n---\n", "c: 债券\n"),
         ("---\ntitle: @晨光\n◆author: 晨光: 社\n---\n", "c: @公司\n"),
         ("---\ntitle: '一\u2028二'\n◆author: 晨光社\n---\n", "c: 公司\n"),
+        ("---\ntitle: 一\u2028二\n◆author: 晨光\x0b社\n---\n", "c: 公司\n"),
+        ("\ufeff---\ntitle: 派息\n◆...\n正文\n---\n", ""),
         # Strings to newsml, but not to every reader of YAML.
         ("---\n◆title: 派息\n---\n", "c: [公司, no]\n"),
         ("---\n◆title: 派息\n---\n", "c:\n  - 公司\n  - no\n"),
@@ -135,7 +137,6 @@ def test_a_label_that_the_encoding_lacks_is_refused() -> None:
         ("---\n{title: 派息}\n---\n", "without harm"),
         ("---\n{c: 公司, title: 派息}\n---\n", "without harm"),
         ("---\nc: &x [公司]\ntitle: *x\n---\n", "without harm"),
-        ("---\ntitle: 派息\n...\n---\n", "without harm"),
         ("---\n''\n---\n", "without harm"),
     ],
 )
@@ -170,7 +171,7 @@ def test_names_that_a_field_can_have(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", "a b", "a:", "-a", "1a", "a\n", "'a'", "#a", "no", "null", "True", "title", "date", "url"],
+    ["", " ", "a b", "a:", "-a", "1a", "a\n", "'a'", "#a", "no", "null", "True", "title", "date", "Url"],
 )
 def test_names_that_no_field_can_have(name: str) -> None:
     with pytest.raises(UsageError):

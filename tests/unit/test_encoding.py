@@ -117,13 +117,24 @@ def test_stray_nul_characters_are_left_out() -> None:
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "binary", "binary"),
         (b"title\x00\x01\x02", "binary", "binary"),
         (codecs.BOM_UTF16_LE + b"\x4e", "encoding", "no valid UTF-16-LE: 1 byte"),
-        (codecs.BOM_UTF8 + b"ab\xff", "encoding", "no valid UTF-8: 1 byte"),
+        (codecs.BOM_UTF8 + b"ab\xff", "encoding", "no valid UTF-8: 1 byte could"),
         (codecs.BOM_UTF16_LE + b"\x00\x00\x01\x00" * 9, "binary", "binary"),
         (b"abc\xff\xff", "encoding", "neither UTF-8 .byte 3. nor text in GB18030, Big5 or UTF-16"),
         ("Café près de la Straße à Zürich".encode("latin-1"), "encoding", "neither UTF-8 .byte 3."),
         ("株価は今日上昇しました。".encode("shift_jis"), "encoding", "neither UTF-8 .byte 0."),
         (b"\xb1\x30\xb1\x30" * 8, "encoding", "neither UTF-8"),
         (bytes(range(0x80, 0x100)), "encoding", "neither UTF-8"),
+        (
+            TEXT.encode() * 2 + TEXT.encode("gbk") * 2,
+            "encoding",
+            rf"neither UTF-8 .byte {2 * len(TEXT.encode())}.",
+        ),
+        (TEXT.encode() + TEXT.encode("gbk") * 4, "encoding", "partly GB18030 and partly UTF-8 .byte"),
+        (
+            TRADITIONAL.encode("big5") * 9 + TRADITIONAL.encode(),
+            "encoding",
+            "partly BIG5HKSCS and partly UTF-8",
+        ),
     ],
 )
 def test_what_is_no_text(data: bytes, code: str, error: str) -> None:

@@ -19,6 +19,8 @@ from newsml.posts.metadata import parse_date, parse_labels, parse_title
         ("\n\n---\ntitle: 快讯\n---\n正文", ("title: 快讯\n", "正文", 4)),
         ("--- \r\ntitle: 快讯\r\n---\t\r\n正文", ("title: 快讯\r\n", "正文", 2)),
         ("---\ntitle: 快讯\n---", ("title: 快讯\n", "", 2)),
+        ("---\ntitle: 快讯\n...\n正文\n---\n", ("title: 快讯\n", "正文\n---\n", 2)),
+        ("\ufeff---\ntitle: 快讯\n---\n正文", ("title: 快讯\n", "正文", 2)),
         ("---\n---\n正文", ("", "正文", 2)),
         ("---\na: 一\n---\n上\n---\n下", ("a: 一\n", "上\n---\n下", 2)),
         ("---\na: 一\n --- \n---\n下", ("a: 一\n --- \n", "下", 2)),
@@ -85,6 +87,17 @@ def test_what_is_no_scalar_is_no_title(value: object) -> None:
     assert parse_title(value) == ""
 
 
+@pytest.mark.parametrize("odd", ["\x0b", "\x08", "\x7f", "\x85", "\u2028", "\ufffe"])
+@pytest.mark.parametrize(
+    "written", ["title: 晨光{}派息\n", "title: 快讯: 晨光{}派息\n", "title: >\n  晨光{}派息\n"]
+)
+def test_characters_that_yaml_takes_nowhere_cost_no_post(written: str, odd: str) -> None:
+    block = written.format(odd if ">" not in written or odd not in "\x85\u2028" else " ") + "author: 晨光社\n"
+    post = parse_post(f"---\n{block}---\n正文", "a.md")
+    assert post.title.removeprefix("快讯: ") == "晨光 派息"
+    assert post.author == "晨光社"
+
+
 def test_a_value_that_needs_mending_keeps_its_line_ends() -> None:
     fields = parse_front_matter("title: 派息: 今年\r\nauthor: 晨光社\r\n")
     assert fields == {"title": "派息: 今年", "author": "晨光社"}
@@ -139,6 +152,7 @@ def test_tags_build_no_objects() -> None:
         ("[1936, no, 000001]", ("1936", "no", "000001")),
         ("[金融, {级: 快讯}]", ("金融", "级", "快讯")),
         ("{级: [快讯, {派息: }]}", ("级", "快讯", "派息")),
+        ("|\n  金融\n  快讯", ("金融", "快讯")),
         ("", ()),
     ],
 )
@@ -148,6 +162,14 @@ def test_labels(written: str, labels: tuple[str, ...]) -> None:
 
 def test_no_categories_are_no_labels() -> None:
     assert parse_labels(None) == ()
+
+
+@pytest.mark.parametrize("nothing", ["", " ~", " null"])
+def test_fields_of_nothing_are_not_there(nothing: str) -> None:
+    block = "".join(f"{field}:{nothing}\n" for field in ("categories", "tags", "author", "date", "link"))
+    post = parse_post(f"---\ntitle: 派息\n{block}category: 金融\n---\n正文", "a.md")
+    assert (post.labels, post.tags, post.author, post.date, post.url) == (("金融",), (), "", None, "")
+    assert post.problems == ()
 
 
 def test_labels_of_nested_lists_do_not_recurse() -> None:
@@ -394,7 +416,29 @@ def test_fields(block: str, field: str, value: object) -> None:
         ("2024.08.28", datetime(2024, 8, 28)),
         ("1724839200", datetime(2024, 8, 28, 10, tzinfo=UTC)),
         ("1724839200000", datetime(2024, 8, 28, 10, tzinfo=UTC)),
+        ("1724839200000.0", datetime(2024, 8, 28, 10, tzinfo=UTC)),
         ("20240828", datetime(2024, 8, 28)),
+        ("2024年8月28号晚8时", datetime(2024, 8, 28, 20)),
+        ("2024年8月28日 下午3时", datetime(2024, 8, 28, 15)),
+        ("2024年8月28日 傍晚6点", datetime(2024, 8, 28, 18)),
+        ("2024年8月28日 凌晨12:05", datetime(2024, 8, 28, 0, 5)),
+        ("2024/8/28 上午12:05:09", datetime(2024, 8, 28, 0, 5, 9)),
+        ("2024年8月28日 中午12时", datetime(2024, 8, 28, 12)),
+        ("2024年8月28日 中午11:50", datetime(2024, 8, 28, 11, 50)),
+        ("2024年8月28日 下午15:30", datetime(2024, 8, 28, 15, 30)),
+        ("2024年8月28日 晚上12时", datetime(2024, 8, 29)),
+        ("2024-08-28T24:00:00", datetime(2024, 8, 29)),
+        ("2024-08-28 10:00 GMT+8", datetime(2024, 8, 28, 10, tzinfo=BEIJING)),
+        ("2024-08-28 10:00:00 UTC+08:00", datetime(2024, 8, 28, 10, tzinfo=BEIJING)),
+        ("2024-08-28 10:00:00 -0330", datetime(2024, 8, 28, 10, tzinfo=timezone(-timedelta(hours=3.5)))),
+        ("Wed Aug 28 10:00:00 CST 2024", datetime(2024, 8, 28, 10, tzinfo=BEIJING)),
+        ("Wed Aug 28 10:00:00 +0800 2024", datetime(2024, 8, 28, 10, tzinfo=BEIJING)),
+        ("Wed Aug 28 2024 10:00:00 GMT+0800 (CST)", datetime(2024, 8, 28, 10, tzinfo=BEIJING)),
+        ("Wed Aug 28 2024 10:00:00 GMT+0800 (中国标准时间)", datetime(2024, 8, 28, 10, tzinfo=BEIJING)),
+        ("Wed, 28 Aug 2024 10:00:00 +08:00", datetime(2024, 8, 28, 10, tzinfo=BEIJING)),
+        ("Wed, 28 Aug 2024 10:00:00 HKT", datetime(2024, 8, 28, 10, tzinfo=BEIJING)),
+        ("August 28, 2024 10:05 PM", datetime(2024, 8, 28, 22, 5)),
+        ("August 28, 2024 12:05 AM", datetime(2024, 8, 28, 0, 5)),
     ],
 )
 def test_dates_as_they_are_written(written: str, date: datetime) -> None:
@@ -404,7 +448,11 @@ def test_dates_as_they_are_written(written: str, date: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["2024年13月1日", "2024/2/30", "8月28日", "12345678901", "2024年8月28日发布"]
+    "written",
+    [
+        *("2024年13月1日", "2024/2/30", "8月28日", "12345678901", "202408281000", "2024年8月28日发布"),
+        *("2024-08-28 25:00", "2024年8月28日-9", "2024-08-28 10:00 GMT+99"),
+    ],
 )
 def test_other_things_are_no_dates(written: str) -> None:
     assert parse_date(written) is None

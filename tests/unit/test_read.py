@@ -62,6 +62,14 @@ def test_an_id_is_the_folder_as_given_and_the_path_below(
     assert [post.id for post in read_posts(given)] == [id]
 
 
+def test_no_name_at_all_is_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "a.md")
+    monkeypatch.chdir(tmp_path)
+    (found,) = read_posts([""])
+    assert isinstance(found, Unusable)
+    assert found.code == "missing"
+
+
 def test_inputs_keep_their_order(tmp_path: Path) -> None:
     paths = [write(tmp_path / name) for name in ("b.md", "a.md")]
     assert [post.id for post in read_posts([*paths, paths[0]])] == [str(p) for p in (*paths, paths[0])]

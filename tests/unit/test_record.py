@@ -169,6 +169,38 @@ def test_parquet_has_types_for_ids_and_dates(tmp_path: Path) -> None:
     assert [post.date for post in read_posts(path)] == [datetime(2024, 8, 28)]
 
 
+def test_nanoseconds_of_parquet_are_left_out(tmp_path: Path) -> None:
+    import pyarrow
+
+    for zone in (None, "Asia/Shanghai"):
+        dates = pyarrow.array([1724839200123456789], pyarrow.timestamp("ns", zone))
+        (post,) = read_posts(write_table(tmp_path / "a.parquet", {"text": ["一"], "date": dates}))
+        assert type(post.date) is datetime
+        assert post.date.isoformat() == (
+            "2024-08-28T18:00:00.123456+08:00" if zone else "2024-08-28T10:00:00.123456"
+        )
+
+
+def test_rows_that_python_has_no_objects_for_are_unusable(tmp_path: Path) -> None:
+    import pyarrow
+
+    columns = {
+        "far": {"text": ["一", "二"], "date": pyarrow.array([0, 2**30], pyarrow.date32())},
+        "bytes": {"text": pyarrow.array([b"ok", b"\xff"], pyarrow.binary()).view(pyarrow.string())},
+        "zone": {
+            "text": ["一", "二"],
+            "date": pyarrow.array([None, 0], pyarrow.timestamp("s", "Mars/Phobos")),
+        },
+    }
+    for name, table in columns.items():
+        path = write_table(tmp_path / f"{name}.parquet", table)
+        good, bad = read_posts(path)
+        assert isinstance(good, Post)
+        assert isinstance(bad, Unusable)
+        assert (bad.id, bad.code, bad.line) == (f"{path}:2", "record", 2)
+        assert bad.error.startswith(f"{path}:2: holds what cannot be read: ")
+
+
 @pytest.mark.parametrize(
     ("make", "error"),
     [

@@ -62,12 +62,13 @@ def split(
     leak = measure_leak(texts, random_parts(len(texts), wanted, seed), near)
     copies = set(find_copies(texts))
     examples = [example for i, example in enumerate(labelled.examples) if i not in copies]
+    bodies = [labelled.post_of(example).text for example in examples]
     if by_date:
         parts = _split_by_date(labelled, examples, wanted, console)
     else:
         parts = [
             [examples[i] for i in part]
-            for part in stratified_indices(examples, wanted, seed=seed, near_duplicate=near)
+            for part in stratified_indices(examples, wanted, seed=seed, near_duplicate=near, bodies=bodies)
         ]
     folder.mkdir(parents=True, exist_ok=True)
     for name, part in zip(PARTS, parts, strict=True):
@@ -116,7 +117,9 @@ def _split_by_date(
     if len(set(days)) < len(shares):
         raise InputError(f"the posts stand on {len(set(days))} days: too few for {len(shares)} parts by date")
     texts = [example.text for example, _ in dated]
-    parts, late = split_by_date(texts, days, shares, near_duplicate=labelled.near_duplicate)
+    bodies = [labelled.post_of(example).text for example, _ in dated]
+    near = labelled.near_duplicate
+    parts, late = split_by_date(texts, days, shares, near_duplicate=near, bodies=bodies)
     if late:
         console.note(f"{len(late)} posts left out: near-duplicates of earlier ones across a cut")
     return [[dated[i][0] for i in part] for part in parts]
