@@ -145,9 +145,14 @@ def _list(record: dict[str, Any], key: str, what: str, read: Callable[[Any], T |
 
 
 def _strings(record: dict[str, Any], key: str) -> tuple[str, ...]:
-    if isinstance(record.get(key), str):
-        return (record[key],)
-    return _list(record, key, "strings", lambda item: item if isinstance(item, str) else None)
+    """Return labels or tags in order, each once."""
+    given = record.get(key)
+    found = (
+        (given,)
+        if isinstance(given, str)
+        else _list(record, key, "strings", lambda item: item if isinstance(item, str) else None)
+    )
+    return tuple(dict.fromkeys(name for item in found if (name := item.strip())))
 
 
 def _spans(record: dict[str, Any], key: str, length: int) -> tuple[Span, ...]:

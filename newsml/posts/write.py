@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -31,9 +32,10 @@ def open_records(output: str) -> Iterator[Callable[[Post], object]]:
         A function that writes one post.
 
     Raises:
-        UsageError: another suffix, something that is no file stands there, or pyarrow is missing.
+        UsageError: another suffix, something that is no file stands there, the disk is full, or pyarrow is
+            missing.
     """
-    path = Path(output)
+    path = Path(os.path.realpath(output))  # a link stays one
     if not output.lower().endswith(SUFFIXES):
         raise UsageError(f"--output {output}: the suffix is none of {' '.join(SUFFIXES)}")
     if path.exists() and not path.is_file():
@@ -42,18 +44,18 @@ def open_records(output: str) -> Iterator[Callable[[Post], object]]:
     try:
         with _open(partial, output) as write:
             yield write
+        if path.exists():
+            shutil.copymode(path, partial)
         partial.replace(path)
+    except OSError as error:  # of a full disk, say, which names no file
+        raise UsageError(f"--output {output}: {error.strerror or error}") from error
     finally:
         partial.unlink(missing_ok=True)
 
 
 @contextmanager
 def _open(partial: Path, output: str) -> Iterator[Callable[[Post], object]]:
-    try:
-        file = partial.open("wb")
-    except OSError as error:
-        raise UsageError(f"--output {output}: {error.strerror or error}") from None
-    with file:
+    with partial.open("wb") as file:
         if output.lower().endswith(".parquet"):
             with closing(ParquetWriter(file)) as rows:
                 yield lambda post: rows.write(to_record(post))

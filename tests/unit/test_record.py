@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from newsml.domain import Post, Problem, StockMention, Unusable
 from newsml.errors import InputError, UsageError
 from newsml.posts import open_records, read_posts
-from newsml.posts.record import COLUMNS, parse_record, to_record
+from newsml.posts.record import COLUMNS, parse_record, read_record, to_record
 
 FULL = Post(
     id="晨光/1.md",
@@ -75,6 +76,17 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, name: str) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs links and modes")
+def test_a_link_and_the_mode_of_a_file_stay(tmp_path: Path) -> None:
+    path, link = tmp_path / "archive.jsonl", tmp_path / "link.jsonl"
+    path.touch(0o640)
+    link.symlink_to(path)
+    with open_records(str(link)) as write:
+        write(BARE)
+    assert link.is_symlink() and path.stat().st_mode & 0o777 == 0o640
+    assert [post.text for post in read_posts(path)] == [BARE.text]
+
+
 @pytest.mark.parametrize("name", ["posts.csv", "posts", "folder.jsonl", "missing/posts.jsonl"])
 def test_an_output_that_cannot_be_is_a_usage_error(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder.jsonl").mkdir()
@@ -103,6 +115,11 @@ def test_an_id_that_is_no_text_is_written_all_the_same(tmp_path: Path, name: str
 def test_dates_of_records(value: object, expected: datetime | None) -> None:
     post = parse_record(json.dumps({"text": "派息", "date": value}), "a")
     assert (post.date, post.problems) == (expected, ())
+
+
+def test_labels_of_records_are_bare_and_each_once() -> None:
+    post = read_record({"text": "派息。", "labels": [" 公司", "公司 ", "", " "], "tags": " 年报"}, "a")
+    assert (post.labels, post.tags) == (("公司",), ("年报",))
 
 
 def test_a_date_that_is_none_is_a_problem() -> None:
