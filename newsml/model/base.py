@@ -45,9 +45,9 @@ def load_base(settings: ModelConfig, device: torch.device, *, gradient_checkpoin
         UsageError: transformers is not installed, or the encoder knows no gradient checkpointing.
         ModelError: no such encoder, one of another kind, or a damaged model of newsml's.
     """
-    folder = Layout(embedded_folder() if settings.base == "embedded" else Path(settings.base))
-    if folder.checksums.is_file():  # a model of newsml's
-        verify_files(folder)
+    source = Layout(embedded_folder() if settings.base == "embedded" else Path(settings.base))
+    if source.checksums.is_file():  # a model of newsml's
+        verify_files(source)
     encoder, tokenizer = load_encoder(settings.base, eager=device.type == "cpu")
     if gradient_checkpointing:
         enable_gradient_checkpointing(encoder)

@@ -120,7 +120,7 @@ def _quiet() -> Iterator[None]:
 
     levels = logging.get_verbosity(), hub_logging.get_verbosity()
     logging.set_verbosity_error()
-    hub_logging.set_verbosity_error()
+    hub_logging.set_verbosity(logging.get_verbosity())
     logging.disable_progress_bar()
     try:
         yield
