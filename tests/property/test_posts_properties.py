@@ -102,6 +102,9 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("records") / "a.jsonl"
 
 
+LABEL = st.text(max_size=5).map(str.strip).filter(bool)
+
+
 @st.composite
 def records(draw: st.DrawFn) -> dict[str, object]:
     text = draw(st.text(max_size=40).filter(str.strip))
@@ -110,7 +113,7 @@ def records(draw: st.DrawFn) -> dict[str, object]:
     return {
         "id": draw(st.text(max_size=8)),
         "text": text,
-        "labels": draw(st.lists(st.text(max_size=5), max_size=3)),
+        "labels": draw(st.lists(LABEL, max_size=3, unique=True)),
         "summary": draw(st.none() | st.text(max_size=10)),
         "highlights": draw(st.lists(spans, max_size=3).map(sorted)),
     }
