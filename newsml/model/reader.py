@@ -23,6 +23,9 @@ from newsml.model.scoring import (
 )
 from newsml.model.tokenization import Encoded, TextEncoder
 
+PASSAGE = 2.0
+"""By how much the logits of a paragraph alone, which is sooner mistaken than a window, are lowered."""
+
 MAX_TOKENS = 4096
 
 
@@ -59,7 +62,7 @@ class Reader:
     def logits(self, encoded: Sequence[Encoded], batch_size: int = 16) -> Floats:
         """Return the logit of each label, before calibration. *Shape:* ``(len(encoded), labels)``."""
         (rows,) = self._rows((LOGITS,), encoded, batch_size)
-        return self._pooled(rows, encoded)
+        return self._pooled(rows, encoded, batch_size)
 
     def saliences(self, encoded: Sequence[Encoded], batch_size: int = 16) -> list[Salience]:
         """Return what the model says of the parts of each text, which was encoded with places."""
@@ -71,7 +74,7 @@ class Reader:
     ) -> tuple[Floats, list[Salience]]:
         """Return both, in one pass through the network."""
         labels, tokens = self._rows((LOGITS, SALIENCE), encoded, batch_size)
-        return self._pooled(labels, encoded), self._located(tokens, encoded)
+        return self._pooled(labels, encoded, batch_size), self._located(tokens, encoded)
 
     def _rows(
         self, outputs: Sequence[str], encoded: Sequence[Encoded], batch_size: int
@@ -81,10 +84,21 @@ class Reader:
         pad_id = self._text_encoder.pad_id
         return run_windows(self._backend, outputs, encoded, pad_id=pad_id, batch_size=batch_size)
 
-    def _pooled(self, rows: Sequence[NDArray[np.float32]], encoded: Sequence[Encoded]) -> Floats:
+    def _pooled(
+        self, rows: Sequence[NDArray[np.float32]], encoded: Sequence[Encoded], batch_size: int
+    ) -> Floats:
         if not encoded:
             return np.zeros((0, len(self.topics.scheme.names) if self.topics else 0))
-        return pool_logits(rows, encoded, single=self.topics is not None and self.topics.single)
+        single = self.topics is not None and self.topics.single
+        pooled = pool_logits(rows, encoded, single=single)
+        # A text of one label is told by the whole of it.
+        places = [] if single else [i for i, text in enumerate(encoded) if text.passages]
+        if places:
+            passages = [Encoded(encoded[i].passages, encoded[i].tokens, 0) for i in places]
+            (rows,) = self._rows((LOGITS,), passages, batch_size)
+            told = pool_logits(rows, passages, single=False) - PASSAGE
+            pooled[places] = np.maximum(pooled[places], told)
+        return pooled
 
     @staticmethod
     def _located(rows: Sequence[NDArray[np.float32]], encoded: Sequence[Encoded]) -> list[Salience]:

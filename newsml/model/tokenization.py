@@ -13,6 +13,7 @@ from newsml.domain import Span
 from newsml.errors import ModelError
 
 OVERLAP = 32
+SHORTEST = 8  # tokens of a paragraph that is read by itself
 BATCH = 1000  # texts that are counted at once
 
 
@@ -26,6 +27,8 @@ class Encoded:
         tokens_read: how many of them stand in a window.
         starts: the token at which each window begins.
         places: where each token stands in the text, in code points; empty unless asked for.
+        passages: the ids of each paragraph that fits in a window, of a text that takes several windows and
+            is read whole; in a window a short one is lost among others.
     """
 
     windows: tuple[tuple[int, ...], ...]
@@ -33,6 +36,7 @@ class Encoded:
     tokens_read: int
     starts: tuple[int, ...] = (0,)
     places: tuple[Span, ...] = ()
+    passages: tuple[tuple[int, ...], ...] = ()
 
 
 class TextEncoder:
@@ -75,19 +79,29 @@ class TextEncoder:
                 evenly over the whole of it, the first at its beginning, the last at its end.
             places: say too where each token stands in its text.
         """
-        if not places:
-            batch = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-            return [self._cut(encoding.ids, max_tokens) for encoding in batch]
-        batch = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        return [replace(self._cut(e.ids, max_tokens), places=tuple(e.offsets)) for e in batch]
+        if places:
+            batch = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+            encoded = [replace(self._cut(e.ids, max_tokens), places=tuple(e.offsets)) for e in batch]
+        else:
+            encoded = [self._cut(ids, max_tokens) for ids in self._ids(texts)]
+        return [self._with_passages(e, text) for e, text in zip(encoded, texts, strict=True)]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the lengths of the texts in tokens, without special tokens."""
         counts: list[int] = []
         for at in range(0, len(texts), BATCH):
-            batch = list(texts[at : at + BATCH])
-            counts += map(len, self._tokenizer.encode_batch_fast(batch, add_special_tokens=False))
+            counts += map(len, self._ids(texts[at : at + BATCH]))
         return counts
+
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+        return [e.ids for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    def _with_passages(self, encoded: Encoded, text: str) -> Encoded:
+        if len(encoded.windows) == 1 or encoded.tokens_read < encoded.tokens or "\n" not in text:
+            return encoded
+        paragraphs = self._ids(text.split("\n"))
+        fitting = [ids for ids in paragraphs if SHORTEST <= len(ids) <= self._room]
+        return replace(encoded, passages=tuple(map(self._frame, fitting)))
 
     def _cut(self, ids: list[int], max_tokens: int) -> Encoded:
         n, room = len(ids), min(self._room, max_tokens)

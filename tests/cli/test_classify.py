@@ -97,6 +97,15 @@ def test_a_label_that_only_the_last_window_tells_is_found(newsml, tmp_path):
     assert "公司" in after["labels"]
 
 
+def test_a_label_that_only_the_last_paragraph_tells_is_found(newsml, tmp_path):
+    body = "公司公告称，项目按计划推进，预计明年投产。仓库完成盘点，账实相符。\n" * 60
+    last = "三大股指今日集体收涨，沪指涨1.2%，两市成交额突破万亿元，北向资金净买入80亿元。"
+    data = write_jsonl(tmp_path / "d.jsonl", [{"text": body}, {"text": body + last}])
+    before, after = newsml("classify", data).records
+    assert after["tokens_read"] == after["tokens"] > 1000
+    assert "大盘" in after["labels"] and "大盘" not in before["labels"]
+
+
 def test_resume_skips_what_is_there_and_takes_up_a_killed_run(newsml, posts, tmp_path):
     target = tmp_path / "out.jsonl"
     assert newsml("classify", posts, "--output", target).code == 0

@@ -9,7 +9,7 @@ import pytest
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
 
 from newsml.errors import ModelError
-from newsml.model.tokenization import OVERLAP, TextEncoder
+from newsml.model.tokenization import OVERLAP, SHORTEST, TextEncoder
 
 SPECIALS = ["<s>", "</s>", "<unk>"]
 FIRST = 10
@@ -70,6 +70,17 @@ def test_windows_cover_a_long_text_and_overlap(encoder: TextEncoder, length: int
     assert {end - start for start, end in found} == {ROOM}
     for (start, end), (following, _) in itertools.pairwise(found):
         assert start < following <= end - OVERLAP
+
+
+def test_paragraphs_of_a_long_text_are_passages(encoder: TextEncoder) -> None:
+    lines = [ALPHABET[:ROOM], ALPHABET[:SHORTEST], ALPHABET[: SHORTEST - 1], ALPHABET[: ROOM + 1]]
+    text = "\n".join(lines)
+    passages = encoder.encode([text], 4096)[0].passages
+    assert [len(passage) - 2 for passage in passages] == [ROOM, SHORTEST]
+    assert passages[1] == (0, *range(FIRST, FIRST + SHORTEST), 1)
+    assert encoder.encode([text], 4096, places=True)[0].passages == passages
+    for short in (encoder.encode(["\n".join(lines[1:3])], 4096), encoder.encode([text], len(text) - 1)):
+        assert short[0].passages == ()  # one window, or not read whole
 
 
 def test_a_long_text_takes_no_more_windows_than_it_needs(encoder: TextEncoder) -> None:
