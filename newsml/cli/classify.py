@@ -125,6 +125,8 @@ def classify(
     if explain and format_ is not Format.jsonl:
         raise UsageError(f"--explain needs the format jsonl: {format_.value} has no place for spans")
     classifier = load_model(model, device=device.value, threads=jobs)
+    if classifier.spec.single and rule != DecisionRule(top_k=top_k):
+        console.note(f"{model} gives one label a post, whatever --threshold, --min-labels and --max-labels")
     reader = ModelReader(classifier, rule, batch_size, max_tokens)
     # A dry run prints a diff and nothing besides.
     target = nullcontext((None, Done())) if dry_run else open_writer(output, format_, VIEW, resume=resume)

@@ -62,8 +62,12 @@ def test_single_label_by_a_level_of_the_path(newsml, tmp_path, tiny_settings):
     for name in ("confusion.png", "reliability.png"):
         assert (tmp_path / "r" / name).read_bytes().startswith(b"\x89PNG")
         assert f"]({name})" in report
-    records = newsml("classify", data, "--model", tmp_path / "m").records
-    assert all(len(r["labels"]) == 1 and abs(sum(r["scores"].values()) - 1) < 1e-3 for r in records)
+    outcome = newsml("classify", data, "--model", tmp_path / "m")
+    assert "gives one label" not in outcome.err
+    assert all(len(r["labels"]) == 1 and abs(sum(r["scores"].values()) - 1) < 1e-3 for r in outcome.records)
+    bounded = newsml("classify", data, "--model", tmp_path / "m", "--min-labels", 2)
+    assert "gives one label a post, whatever --threshold" in bounded.err
+    assert bounded.records == outcome.records
 
 
 def test_validation_data_of_ones_own(newsml, tmp_path, labelled, tiny_settings):
