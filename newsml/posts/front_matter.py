@@ -25,7 +25,6 @@ CLOSING = {
 }
 FIELD = re.compile(r"(?P<key>[A-Za-z_][\w-]*):[ \t]+(?P<value>\S.*?)[ \t]*$")
 PLAIN = re.compile(r"[A-Za-z_][\w-]*:[ \t]+[\w“《（][^:#\"'\[\]{}\x85\u2028\u2029]*$")
-LINE_END = re.compile(r"[\x85\u2028\u2029]")  # to YAML, though no editor shows it
 NO_YAML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")  # anywhere
 KEY = re.compile(r"^([A-Za-z_][\w-]*):(?=\s)", re.MULTILINE)
 TOML_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
@@ -169,9 +168,9 @@ def _mend_line(line: str) -> str:
     if field is None:
         return line
     try:
-        value = _load(field["value"])
-        whole = isinstance(value, str) and not LINE_END.search(field["value"])
-        if whole or (isinstance(value, list) and field["value"][0] == "["):
+        tree = _load(line)  # all of it: a line end of YAML's in the value begins another field
+        value = tree.get(field["key"]) if isinstance(tree, dict) and len(tree) == 1 else None
+        if isinstance(value, str) or (isinstance(value, list) and field["value"][0] == "["):
             return line
     except yaml.YAMLError:
         if _goes_on(field["value"]):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import dropwhile
+from itertools import dropwhile, pairwise
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -145,7 +145,10 @@ def _paragraphs(flow: str) -> Iterator[str]:
             lines = filter(None, (" ".join(line.split()) for line in paragraph.split("\n")))
             words = FOLD.sub("", "\n".join(lines)).split()
         if CELL in paragraph:
-            words = [*dropwhile(CELL.__eq__, " ".join(words).replace(CELL, f" {CELL} ").split())]
+            words = " ".join(words).replace(CELL, f" {CELL} ").split()
+            told = sum(a == CELL != b for a, b in pairwise(words))  # cells that hold anything
+            # An empty first cell is kept in a table, where the others stand in columns, but not in a layout.
+            words = words[words[0] == CELL :] if told > 1 else [*dropwhile(CELL.__eq__, words)]
         if words:
             yield " ".join(words)
 

@@ -56,6 +56,7 @@ _LABELLED_TICKER = re.compile(
 )
 _CASHTAG = re.compile(rf"\$[^$\n]{{1,30}}[(（]({TICKER})[)）]\$")
 _HEAD = re.compile(r"(?:^|证券|股票|个股|基金|ETF|债券|转债|指数)代码$")
+_BAR = re.compile(r"(?:^| )\|(?= |$)")  # between two cells, either of which may be empty
 _COLON = re.compile(r"[A-Za-z] ?[:：] ?[0-9A-Z]")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[!-'*-~]+")
 
@@ -182,14 +183,14 @@ def _table_cells(text: str) -> Iterator[StockMention]:
     at = 0
     columns: frozenset[int] = frozenset()
     for line in text.split("\n"):
-        cells = line.split(" | ")
+        bars = [bar.span() for bar in _BAR.finditer(line)]
+        starts, ends = [0, *(end + 1 for _, end in bars)], [*(start for start, _ in bars), len(line)]
+        cells = [line[start:end] for start, end in zip(starts, ends, strict=True)]
         heads = frozenset(index for index, cell in enumerate(cells) if _HEAD.search(cell))
         if len(cells) == 1 or heads:
             columns = heads if len(cells) > 1 else frozenset()
-        if columns:
-            start = at
-            for index, (cell, beside) in enumerate(zip(cells, [*cells[1:], ""], strict=True)):
-                if index in columns and (known := normalise_code(cell, beside)):
-                    yield _mention(known, (start, start + len(cell)))
-                start += len(cell) + 3
+        for index in sorted(columns.intersection(range(len(cells)))):
+            beside = cells[index + 1] if index + 1 < len(cells) else ""
+            if known := normalise_code(cells[index], beside):
+                yield _mention(known, (at + starts[index], at + ends[index]))
         at += len(line) + 1

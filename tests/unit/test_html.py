@@ -36,6 +36,15 @@ from newsml.posts.html import html_to_text
             "公司 | 利润\n甲 | 1.5",
         ),
         ("<table><tr><td>甲</td><td></td><td>1.5</td></tr></table>", "甲 | | 1.5"),
+        (
+            "<table><tr><td></td><td>2023</td><td>2024</td></tr><tr><td>甲</td><td>5</td><td>6</td></tr></table>",
+            "| 2023 | 2024\n甲 | 5 | 6",
+        ),
+        ("<table><tr><td></td><td>甲涨停。</td></tr><tr><td></td><td></td></tr></table>", "甲涨停。"),
+        (
+            "<table><tr><td><table><tr><td>甲</td></tr></table>乙</td><td>丙</td><td>丁</td></tr></table>",
+            "甲\n乙 | 丙 | 丁",
+        ),
         ("前<table><tbody><tr><td>甲</td><td>乙</td></tr></tbody></table>后", "前\n甲 | 乙\n后"),
         (
             "<table><tr><td>甲</td> <td><p>1.5</p><p>亿</p></td> <td>大<br>涨</td></tr></table>",

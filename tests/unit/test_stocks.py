@@ -86,6 +86,7 @@ TEXTS = [json.loads(line) for line in FIXTURE.read_text(encoding="utf-8").splitl
             "代码 | 名称\n300577 | 甲\n605006 | 乙",
             [("300577", "300577.SZ", "stock"), ("605006", "605006.SH", "stock")],
         ),
+        ("| 产量 | 代码\n甲 | | 300577", [("300577", "300577.SZ", "stock")]),
         ("看 https://example.com/(600519) 与某某(600519)", [("600519", "600519.SH", "stock")]),
     ],
 )
