@@ -7,8 +7,7 @@ tag, so that the text is found by cutting there, without a Python object for eac
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import dropwhile, pairwise
 
 from selectolax.lexbor import LexborHTMLParser
@@ -45,6 +44,7 @@ UNSEEN_NODES = ",".join((*sorted(UNSEEN), "[hidden]", "[style]"))
 
 CHART = re.compile(r"\|STCNTTTP\|(?:.*?\|STCNTTTP\|)?", re.DOTALL)
 VISIBLE = re.compile(r"[^\s\0]+")
+BLOCK = 4096  # characters that are searched word by word
 WIDE = r"[\u2e80-\u9fff\uff00-\uffef\u3000-\u303f“”‘’…—]"
 # A line break inside Chinese text is the source's, not the reader's.
 FOLD = re.compile(rf"\n(?<={WIDE}\n)(?={WIDE})")
@@ -155,24 +155,43 @@ def _paragraphs(flow: str) -> Iterator[str]:
 
 def _mentions(markup: str, text: str) -> Iterator[StockMention]:
     """Yield the words of links with a code, found by the number of visible characters before them."""
-    counts, shifts, count = [], [], 0  # before each word: the visible characters, and the other ones
-    for word in VISIBLE.finditer(text):
-        counts.append(count)
-        shifts.append(word.start() - count)
-        count += len(word[0])
+    place_of = _placer(text)
     opened: list[tuple[str, int]] = []
     count = 0
     pieces = LINK.split(markup)
     for before, tag in zip(pieces[::2], pieces[1::2], strict=False):
-        count += sum(map(len, _unescaped(TAG.sub("", before)).split()))
+        count += _count_visible(_unescaped(TAG.sub("", before)))
         if tag != "/a":
             code = CODE.search(tag)
             opened.append((_unescaped(code[1]).strip() if code else "", count))
             continue
         name, first = opened.pop()
         if name and first < count:
-            start = first + shifts[bisect_right(counts, first) - 1]
-            yield StockMention(name, start, count + shifts[bisect_right(counts, count - 1) - 1])
+            yield StockMention(name, place_of(first), place_of(count - 1) + 1)
+
+
+def _placer(text: str) -> Callable[[int], int]:
+    """Return what says where a visible character stands, by its number, for numbers that do not descend."""
+    at = before = 0  # the block that is looked at, and the visible characters before it
+    size = _count_visible(text[:BLOCK])
+
+    def place_of(number: int) -> int:
+        nonlocal at, before, size
+        while number >= before + size and at < len(text):
+            at, before = at + BLOCK, before + size
+            size = _count_visible(text[at : at + BLOCK])
+        left = number - before
+        for word in VISIBLE.finditer(text, at, at + BLOCK):
+            if left < len(word[0]):
+                return word.start() + left
+            left -= len(word[0])
+        return len(text) - 1
+
+    return place_of
+
+
+def _count_visible(text: str) -> int:
+    return len("".join(text.replace(CELL, " ").split()))
 
 
 def _unescaped(text: str) -> str:

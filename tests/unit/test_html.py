@@ -143,6 +143,16 @@ def test_stock_mentions(html: str, mentions: list[tuple[str, str]]) -> None:
     assert starts == [text.index(name) for _, name in mentions]
 
 
+def test_links_after_much_text_stand_where_they_do() -> None:
+    words = "晨光 科技 a b " * 3000
+    html = f"<p>{words}</p><p>{'涨' * 9000}<a code='600001'>东河 钢铁</a>{words}<a code='600002'>远山</a></p>"
+    text, mentions = html_to_text(html)
+    assert [(m.code, text[m.start : m.end]) for m in mentions] == [
+        ("600001", "东河 钢铁"),
+        ("600002", "远山"),
+    ]
+
+
 @pytest.mark.parametrize("tag", ["div", "span", "b", "a", "ul><li", "table><tr><td", "blockquote"])
 def test_deep_nesting(tag: str) -> None:
     closing = "".join(f"</{name}>" for name in reversed(tag.split("><")))
