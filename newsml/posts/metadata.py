@@ -34,6 +34,7 @@ MILLISECONDS = 1e11  # from which on a number since 1970 counts them
 CHINA_TIME = re.compile(r"\b(?:CST|HKT|BJT)\b")
 RFC_OFFSET = re.compile(r"(?:GMT|UTC)?([+-]\d\d):?(\d\d)\b")
 RFC_HALF = re.compile(r"\b[AP]M\b", re.IGNORECASE)
+RFC_ODD = re.compile(rf"{CHINA_TIME.pattern}|[+-]\d\d|(?i:{RFC_HALF.pattern})")
 MORNING = ("上午", "早", "早上", "清晨", "凌晨", "AM")
 NIGHT = ("晚", "晚上")
 NOON = "中午"
@@ -147,6 +148,8 @@ def parse_date(value: Any) -> datetime | None:
 
 def _from_rfc(written: str) -> datetime:
     """Read RFC 2822 and its like, of which the standard library passes over zones and halves of the day."""
+    if RFC_ODD.search(written) is None:  # as of most posts, in GMT
+        return parsedate_to_datetime(written)
     written = RFC_OFFSET.sub(r"\1\2", CHINA_TIME.sub("+0800", written))
     date = parsedate_to_datetime(written)
     half = RFC_HALF.search(written)

@@ -32,7 +32,7 @@ LOOK_BACK = 24
 # Begins with the digit it looks for, which makes the search fast, and looks back from there.
 _NUMBER = re.compile(
     r"(?P<digits>[0-9](?<![0-9].)[0-9]{0,8})(?:(?<=[0-9]{4})|(?=[.\-](?i:HK)))"
-    rf"(?:[.\-](?P<suffix>{SUFFIX})| ?[,， ] ?(?P<apart>(?i:SH|SZ|BJ|HK))(?= ?[)）\]］]))?"
+    rf"(?:[.\-](?P<suffix>{SUFFIX})|(?=[,， ]) ?[,， ] ?(?P<apart>(?i:SH|SZ|BJ|HK))(?= ?[)）\]］]))?"
     r"(?![0-9A-Za-z%‰]|\.[0-9]|,[0-9]{3}(?![0-9]))"
 )
 _PREFIX = re.compile(rf"(?<![0-9A-Za-z.@_\-])(?P<market>{PREFIX}) ?(?P<colon>[.:：])? ?$")
