@@ -32,11 +32,12 @@ def bounded_markup(html: str) -> str:
     Raises:
         InputError: over `MAX_TAGS` tags.
     """
+    if len(html) <= MAX_TAG:
+        return html
     tags = html.count("<")
     if tags > MAX_TAGS:
         raise InputError(f"has over {MAX_TAGS:,} tags", code="too-large")
-    if len(html) > MAX_TAG:
-        html = LONG_TAG.sub(r"<\1", html)
+    html = LONG_TAG.sub(r"<\1", html)
     return _flattened(html) if tags > MANY_TAGS else html
 
 

@@ -13,14 +13,14 @@ import yaml
 
 from newsml.domain import Problem
 from newsml.errors import InputError
-from newsml.posts.yaml_strings import load_strings
+from newsml.posts.yaml_strings import load_lines, load_strings
 
 MAX_LENGTH = 200_000
 """Characters of a front matter, at most; a parser takes seconds for more, and no post needs them."""
 
 OPENING = re.compile(r"[\s\ufeff]*(?:(?P<fence>---|\+\+\+)[ \t]*\r?\n|(?P<json>\{)\s*[\"}])")
 CLOSING = {
-    fence: re.compile(rf"^(?:{end})[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
+    fence: re.compile(rf"\n(?:{end})[ \t]*(?:\r?\n|\Z)")
     for fence, end in (("---", r"---|\.\.\."), ("+++", r"\+\+\+"))
 }
 FIELD = re.compile(r"(?P<key>[A-Za-z_][\w-]*):[ \t]+(?P<value>\S.*?)[ \t]*$")
@@ -60,11 +60,11 @@ def split_front_matter(source: str) -> Parts:
     if opening["json"]:
         return _split_json(source, opening.start("json"))
     line = source.count("\n", 0, opening.end()) + 1
-    closing = CLOSING[opening["fence"]].search(source, opening.end())
+    closing = CLOSING[opening["fence"]].search(source, opening.end() - 1)
     if closing is None:
         problem = f"the front matter is opened by {opening['fence']} and never closed"
         raise _broken(problem, line - 1)
-    block = source[opening.end() : closing.start()]
+    block = source[opening.end() : closing.start() + 1]
     if len(block) > MAX_LENGTH:
         raise _broken(f"a front matter of over {MAX_LENGTH:,} characters", line)
     return Parts(block, source[closing.end() :], line, "yaml" if opening["fence"] == "---" else "toml")
@@ -119,6 +119,8 @@ def line_of(field: str, block: str, line: int) -> int:
 
 
 def _parse_yaml(block: str, line: int, note: Callable[[Problem], object]) -> Fields:
+    if fields := load_lines(block):
+        return fields
     try:
         tree = _load(block)
     except yaml.YAMLError as error:
@@ -126,7 +128,8 @@ def _parse_yaml(block: str, line: int, note: Callable[[Problem], object]) -> Fie
         where = line + (mark.line if mark else 0)
         problem = getattr(error, "problem", None) or "not YAML"
         try:
-            tree = _load(mend_yaml(block))
+            mended = mend_yaml(block)
+            tree = load_lines(mended) or _load(mended)
         except yaml.YAMLError:
             raise _broken(f"broken YAML in the front matter: {problem}", where) from error
         note(Problem("yaml-mended", f"no YAML, and read literally: {problem}", where))
@@ -168,7 +171,8 @@ def _mend_line(line: str) -> str:
     if field is None:
         return line
     try:
-        tree = _load(line)  # all of it: a line end of YAML's in the value begins another field
+        # All of the line: a line end of YAML's in the value begins another field.
+        tree = load_lines(line + "\n") or _load(line)
         value = tree.get(field["key"]) if isinstance(tree, dict) and len(tree) == 1 else None
         if isinstance(value, str) or (isinstance(value, list) and field["value"][0] == "["):
             return line

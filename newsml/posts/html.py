@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from itertools import dropwhile, pairwise
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -17,6 +18,7 @@ from newsml.posts.bounds import bounded_markup
 
 # What a browser does not show, or shows as something other than text.
 VERBATIM = ("xmp", "plaintext")  # what looks like a tag in them is text
+RAW = frozenset(("script", "style", "iframe", "noembed", "noframes"))  # up to their first closing tag
 UNSEEN = frozenset(
     """
     script style noscript template head title iframe object svg math canvas audio video
@@ -32,10 +34,14 @@ BLOCKS = frozenset(
 )
 CELLS = frozenset(("td", "th"))
 
+# A single character is looked for before several: that takes a thirtieth of the time.
+
 # In what the parser writes, every < and > belongs to a tag, and every quote in a tag to a value.
 TAG = re.compile(r"<([^ >]+)[^>]*>")
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-LINK = re.compile(r"<(a(?: [^>]*)?|/a)>")
+COMMENT = "<!--.*?-->"
+RAW_OR_COMMENT = re.compile("|".join([COMMENT, *(f"<{name}[ >].*?</{name}>" for name in RAW)]), re.DOTALL)
+TAG_OR_COMMENT = re.compile(f"(<(?!!--)[^>]*>)|{COMMENT}", re.DOTALL)
+ATTRIBUTES = re.compile(r"<[^ >]+([^>]*)>")
 CODE = re.compile(r' code="([^"]*)"')
 HIDING = r"(?i:display\s*:\s*none|visibility\s*:\s*hidden)"
 HIDDEN = re.compile(rf' (?:hidden="|style="[^"]*{HIDING})')
@@ -54,22 +60,51 @@ BREAK, CELL = "<", "\0"
 MARKS = dict.fromkeys([*BLOCKS, *(f"/{name}" for name in BLOCKS)], BREAK) | dict.fromkeys(CELLS, CELL)
 
 
-def html_to_text(html: str) -> tuple[str, tuple[StockMention, ...]]:
-    """Return the text of an HTML fragment, one paragraph a line, and the stock codes its links carry.
+class Markup(NamedTuple):
+    """HTML as the parser writes it, without what no reader sees.
+
+    Attributes:
+        source: the whole.
+        pieces: its texts and the names of its tags in turns.
+    """
+
+    source: str
+    pieces: list[str]
+
+
+def mend_markup(html: str) -> Markup:
+    """Return an HTML fragment mended, without scripts, styles, comments, hidden elements and chart macros.
+
+    Raises:
+        InputError: more tags than can be read.
+    """
+    html = bounded_markup(CHART.sub("", html) if "|" in html else html)
+    tree = LexborHTMLParser(html)
+    source = _written(tree)
+    pieces = TAG.split(source)
+    unseen = UNSEEN.intersection(pieces[1::2])
+    commented = "!" in source and "<!--" in source
+    hiding = _hides_something(source)
+    if not (unseen or commented or hiding):
+        return Markup(source, pieces)
+    if unseen <= RAW and not hiding and source.count("<") == len(pieces) // 2:  # no tag begins in another
+        source = RAW_OR_COMMENT.sub("", source)
+        return Markup(source, TAG.split(source))
+    _remove_unseen(tree)
+    source = _written(tree)
+    if commented:
+        source = "".join(filter(None, TAG_OR_COMMENT.split(source)))
+    return Markup(source, TAG.split(source))
+
+
+def markup_to_text(markup: Markup) -> tuple[str, tuple[StockMention, ...]]:
+    """Return the text of a fragment, one paragraph a line, and the stock codes its links carry.
 
     Block elements, line breaks, list items and headings end a paragraph; a table row is a paragraph
     whose cells are joined by ``' | '``, but a cell alone in its row, or with a table within, is a page
-    in disguise and keeps its paragraphs. Scripts, styles, comments, hidden elements and chart macros
-    are no text. Entities are decoded once.
+    in disguise and keeps its paragraphs. Entities are decoded once.
     """
-    html = bounded_markup(CHART.sub("", html) if "|STCNTTTP|" in html else html)
-    tree = LexborHTMLParser(html)
-    markup = _written(tree)
-    pieces = TAG.split(markup)  # texts and names of tags in turns
-    if not UNSEEN.isdisjoint(pieces[1::2]) or _hides_something(markup):
-        _remove_unseen(tree)
-        markup = COMMENT.sub("", _written(tree))
-        pieces = TAG.split(markup)
+    source, pieces = markup.source, markup.pieces[:]
     names = pieces[1::2]
     pieces[1::2] = [MARKS.get(name, "") for name in names]
     if "pre" in names:
@@ -77,23 +112,24 @@ def html_to_text(html: str) -> tuple[str, tuple[StockMention, ...]]:
     if "tr" in names:
         _join_cells(pieces, names)
     text = _unescaped("\n".join(_paragraphs("".join(pieces))))
-    mentions = tuple(_mentions(markup, text)) if ' code="' in markup else ()
+    mentions = tuple(_mentions(markup, text)) if "=" in source and ' code="' in source else ()
     return text.replace(CELL, "|"), mentions
 
 
 def _written(tree: LexborHTMLParser) -> str:
     """Return a page as the parser writes it, without characters of no width."""
-    markup = (tree.body.html or "") if tree.body is not None else ""
+    body = tree.body
+    markup = (body.html or "") if body is not None else ""
     if "\u200b" in markup or "\ufeff" in markup:
         markup = markup.replace("\u200b", "").replace("\ufeff", "")
     return markup
 
 
 def _hides_something(markup: str) -> bool:
-    """Whether there are comments in a page, or what may be hidden elements."""
-    if "<!--" in markup:
-        return True
-    return (' style="' in markup or ' hidden="' in markup) and HIDDEN.search(markup) is not None
+    """Whether there are what may be hidden elements in a page."""
+    if "=" not in markup or not (' style="' in markup or ' hidden="' in markup):
+        return False
+    return HIDDEN.search(markup) is not None
 
 
 def _remove_unseen(tree: LexborHTMLParser) -> None:
@@ -123,6 +159,7 @@ def _join_cells(pieces: list[str], names: list[str]) -> None:
     A cell that shares its row with no other, or holds a table, is there for the layout of a page.
     """
     rows: list[list[list[int]]] = []
+    nested = names.count("table") > 1
     for i, name in enumerate(names):
         if name == "tr":
             rows.append([])
@@ -132,14 +169,16 @@ def _join_cells(pieces: list[str], names: list[str]) -> None:
             rows[-1][-1].append(i)
         elif name == "/tr" and len(cells := rows.pop()) > 1:
             for start, end in cells:
-                if "table" not in names[start:end]:
-                    inside = slice(2 * start + 2, 2 * end + 1)
-                    pieces[inside] = [piece.replace(BREAK, "\n") for piece in pieces[inside]]
+                if nested and "table" in names[start:end]:
+                    continue
+                for k in range(2 * start + 2, 2 * end + 1):
+                    if BREAK in pieces[k]:
+                        pieces[k] = pieces[k].replace(BREAK, "\n")
 
 
 def _paragraphs(flow: str) -> Iterator[str]:
     """Yield the paragraphs of a text with marks, their white space collapsed as a browser does."""
-    for paragraph in flow.replace("&nbsp;", " ").split(BREAK):
+    for paragraph in (flow.replace("&nbsp;", " ") if "&" in flow else flow).split(BREAK):
         words = paragraph.split()
         if len(words) > 1 and "\n" in paragraph:
             lines = filter(None, (" ".join(line.split()) for line in paragraph.split("\n")))
@@ -153,21 +192,25 @@ def _paragraphs(flow: str) -> Iterator[str]:
             yield " ".join(words)
 
 
-def _mentions(markup: str, text: str) -> Iterator[StockMention]:
+def _mentions(markup: Markup, text: str) -> Iterator[StockMention]:
     """Yield the words of links with a code, found by the number of visible characters before them."""
     place_of = _placer(text)
+    texts, names = markup.pieces[::2], markup.pieces[1::2]
+    attributes = ATTRIBUTES.findall(markup.source)
     opened: list[tuple[str, int]] = []
-    count = 0
-    pieces = LINK.split(markup)
-    for before, tag in zip(pieces[::2], pieces[1::2], strict=False):
-        count += _count_visible(_unescaped(TAG.sub("", before)))
-        if tag != "/a":
-            code = CODE.search(tag)
+    count = done = 0
+    for i, name in enumerate(names):
+        if name not in ("a", "/a"):
+            continue
+        count += _count_visible(_unescaped("".join(texts[done : i + 1])))
+        done = i + 1
+        if name == "a":
+            code = CODE.search(attributes[i])
             opened.append((_unescaped(code[1]).strip() if code else "", count))
             continue
-        name, first = opened.pop()
-        if name and first < count:
-            yield StockMention(name, place_of(first), place_of(count - 1) + 1)
+        stock, first = opened.pop()
+        if stock and first < count:
+            yield StockMention(stock, place_of(first), place_of(count - 1) + 1)
 
 
 def _placer(text: str) -> Callable[[int], int]:

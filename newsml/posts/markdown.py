@@ -27,13 +27,13 @@ def is_html(body: str) -> bool:
     """Say whether the body of a post is HTML: it begins with a tag, and has one of a block."""
     if not body.lstrip().startswith("<") or not BLOCK_TAG.search(body):
         return False
-    may_be_markdown = "](" in body or "\n#" in body or "---" in body
+    may_be_markdown = ("]" in body and "](" in body) or ("#" in body and "\n#" in body) or "---" in body
     return not (may_be_markdown and MARKDOWN_SIGN.search(body))
 
 
 def without_site_tags(body: str) -> str:
     """Return a body without the tags that the generator of a site would have replaced."""
-    return SITE_TAG.sub("", body) if "{%" in body or "{{" in body else body
+    return SITE_TAG.sub("", body) if "{" in body and ("{%" in body or "{{" in body) else body
 
 
 def markdown_to_html(body: str) -> str:

@@ -5,23 +5,26 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from newsml.domain import Post, Problem, Unusable
 from newsml.errors import InputError
 from newsml.posts.chunks import MAX_BYTES, Chunk, cut
 from newsml.posts.encoding import decode
 from newsml.posts.parquet import rows_of
-from newsml.posts.parse import parse_post, parse_text
+from newsml.posts.parse import Draft, parse_drafts, parse_text
 from newsml.posts.record import load_record, read_record
 from newsml.posts.sources import Source, find_sources
+
+READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Bytes as they are, and no wait for the other end of a pipe."""
 
 Note = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A post with its place.
 
     Attributes:
@@ -88,36 +91,42 @@ def _parse(chunk: Chunk) -> list[Entry]:
         return [
             _parse_line(chunk.file, number, line) for number, line in lines if line is None or line.strip()
         ]
-    entries = []
-    for source in chunk.items:
-        notes: list[str] = []
-        if source.kind == "error":
-            error = f"{source.id}: {source.error}"
-            post: Post | Unusable = Unusable(source.id, error, code=source.code, line=chunk.first)
-        else:
-            post = _read_file(source, notes.append)
-        entries.append(Entry(chunk.file or source.id, chunk.first, post, tuple(notes)))
-    return entries
+    if chunk.kind == "error":
+        return [_failed(source, chunk) for source in chunk.items]
+    drafts = [_open(source) for source in chunk.items]
+    return list(map(_entry, drafts, parse_drafts(drafts)))
 
 
-def _read_file(source: Source, note: Note | None) -> Post | Unusable:
+def _failed(source: Source, chunk: Chunk) -> Entry:
+    unusable = Unusable(source.id, f"{source.id}: {source.error}", code=source.code, line=chunk.first)
+    return Entry(chunk.file or source.id, chunk.first, unusable)
+
+
+def _open(source: Source) -> Draft:
+    """Read a file, and parse it where it is plain text."""
+    draft = Draft(source.id, html=source.id.lower().endswith((".html", ".htm")))
     try:
         data = _read_bytes(source.id)
         if not data.strip():
             raise InputError("is empty", code="empty")
         decoded = decode(data)
+        draft.source, draft.encoding, draft.problems = decoded.text, decoded.encoding, [*decoded.problems]
         if source.kind == "text":
-            post = parse_text(decoded.text, source.id)
-        else:
-            html = source.id.lower().endswith((".html", ".htm"))
-            post = parse_post(decoded.text, source.id, html=html)
+            draft.outcome = _with_problems(parse_text(decoded.text, source.id), decoded.problems)
     except InputError as error:
-        return Unusable(source.id, f"{source.id}: {error}", code=error.code, line=error.line)
+        draft.outcome = error
     except OSError as error:
-        return Unusable(source.id, f"{source.id}: {error.strerror or error}")
-    if note is not None and decoded.encoding != "utf-8":
-        note(f"{source.id}: read as {decoded.encoding.upper()}")
-    return _with_problems(post, decoded.problems)
+        draft.outcome = InputError(error.strerror or str(error))
+    return draft
+
+
+def _entry(draft: Draft, outcome: Post | InputError) -> Entry:
+    name = draft.id
+    if isinstance(outcome, InputError):
+        unusable = Unusable(name, f"{name}: {outcome}", code=outcome.code, line=outcome.line)
+        return Entry(name, 0, unusable)
+    notes = (f"{name}: read as {draft.encoding.upper()}",) if draft.encoding != "utf-8" else ()
+    return Entry(name, 0, outcome, notes)
 
 
 def _with_problems(post: Post, problems: tuple[Problem, ...]) -> Post:
@@ -125,13 +134,16 @@ def _with_problems(post: Post, problems: tuple[Problem, ...]) -> Post:
 
 
 def _read_bytes(name: str) -> bytes:
-    status = os.stat(name)  # noqa: PTH116 - a Path for each of 100,000 files takes seconds
-    if not stat.S_ISREG(status.st_mode):  # before it is opened: a pipe would wait for its other end
-        raise InputError("is no regular file")
-    if status.st_size > MAX_BYTES:
-        raise InputError(f"is larger than {MAX_BYTES // 2**20} MiB", code="too-large")
-    with open(name, "rb", buffering=0) as file:  # noqa: PTH123
-        return file.read()
+    descriptor = os.open(name, READ_ONLY)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError("is no regular file")
+        if status.st_size > MAX_BYTES:
+            raise InputError(f"is larger than {MAX_BYTES // 2**20} MiB", code="too-large")
+        return b"".join(iter(lambda: os.read(descriptor, status.st_size + 1), b""))
+    finally:
+        os.close(descriptor)
 
 
 def _parse_line(name: str, number: int, line: bytes | None) -> Entry:

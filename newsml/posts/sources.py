@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 MARKUP = (".md", ".markdown", ".html", ".htm")
 WALKED = (*MARKUP, ".txt")
@@ -17,8 +16,7 @@ STDIN = "-"
 Kind = Literal["post", "text", "jsonl", "parquet", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One thing to read posts from: a file, standard input (``-``), or a name that is neither.
 
     Attributes:

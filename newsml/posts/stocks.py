@@ -56,8 +56,10 @@ _LABELLED_TICKER = re.compile(
 )
 _CASHTAG = re.compile(rf"\$[^$\n]{{1,30}}[(（]({TICKER})[)）]\$")
 _HEAD = re.compile(r"(?:^|证券|股票|个股|基金|ETF|债券|转债|指数)代码$")
-_BAR = re.compile(r"(?:^| )\|(?= |$)")  # between two cells, either of which may be empty
-_COLON = re.compile(r"[A-Za-z] ?[:：] ?[0-9A-Z]")
+_BAR = re.compile(r"\|(?= |$)(?:(?<= \|)|(?<=^\|))")  # between two cells, either of which may be empty
+# Where a ticker with its market may be: a search for one character is the quickest there is.
+_DOT = re.compile(r"\.(?<=[A-Z]\.)(?:US|OQ|[ONK])")
+_COLON = re.compile(r":(?:(?<=[A-Za-z]:)|(?<=[A-Za-z] :)) ?[0-9A-Z]")
 _ADDRESS = re.compile(r"(?:https?://|www\.)[!-'*-~]+")
 
 
@@ -72,8 +74,11 @@ def find_stocks(text: str, links: Iterable[StockMention] = ()) -> tuple[StockMen
         Mentions in order that do not overlap, the codes normalised. Where a link and a code in the text
         lie over each other, the link stays; a link's code that is not known stays as written.
     """
+    written = _written(text)
+    if not written and not links:
+        return ()
     found = [(link.start, 0, _of_link(link, text)) for link in links]
-    found += [(mention.start, 1, mention) for mention in _written(text)]
+    found += [(mention.start, 1, mention) for mention in written]
     found.sort(key=lambda item: item[:2])
     kept: list[tuple[int, int, StockMention]] = []
     for item in found:
@@ -93,29 +98,30 @@ def _mention(known: Known, span: tuple[int, int]) -> StockMention:
     return StockMention(known[0], *span, known[1])
 
 
-def _written(text: str) -> Iterator[StockMention]:
-    """Yield what the text itself writes, pattern by pattern, each only where its marks occur."""
-    if "://" in text or "www." in text:
+def _written(text: str) -> list[StockMention]:
+    """Return what the text itself writes, pattern by pattern, each only where its marks occur."""
+    if ("/" in text and "://" in text) or ("w" in text and "www." in text):
         text = _ADDRESS.sub(lambda address: " " * len(address[0]), text)
-    tickers = list(_tickers(text))
-    yield from tickers
-    yield from _numbers(text, {ticker.end for ticker in tickers})
-    if "代码" in text and " | " in text:
-        yield from _table_cells(text)
+    found = list(_tickers(text))
+    found += _numbers(text, {ticker.end for ticker in found})
+    if "|" in text and "代码" in text:
+        found += _table_cells(text)
+    return found
 
 
 def _tickers(text: str) -> Iterator[StockMention]:
-    if ".O" in text or ".N" in text or ".K" in text or "US" in text:
+    if _DOT.search(text) or ("-" in text and "-US" in text):
         for match in US_CODE.finditer(text):
             after = text[match.end() : match.end() + 1]
             # A single letter is an initial, as in `P.O 42.5`, unless it fills its brackets.
             if len(match["ticker"]) > 1 or (after and after in ")）、，,/；;"):
                 yield StockMention(f"{match['ticker']}.US", *match.span())
-    if (":" in text or "：" in text) and _COLON.search(text):
-        for match in LISTED_CODE.finditer(text):
-            if known := of_match(match):
-                yield _mention(known, match.span())
-    for mark, pattern in (("代码", _LABELLED_TICKER), ("$", _CASHTAG)):
+    for colon in _COLON.finditer(text.replace("：", ":")):
+        at, start = colon.start(), max(0, colon.start() - len("NASDAQ "))
+        listed = LISTED_CODE.search(text, start, at + LOOK_BACK)
+        if listed and listed.start() < at < listed.end() and (known := of_match(listed)):
+            yield _mention(known, listed.span())
+    for mark, pattern in (("码", _LABELLED_TICKER), ("$", _CASHTAG)):
         if mark in text:
             for match in pattern.finditer(text):
                 yield StockMention(f"{match[1]}.US", *match.span(1))
@@ -132,7 +138,8 @@ def _numbers(text: str, ends: set[int]) -> Iterator[StockMention]:
     for match in _NUMBER.finditer(text):
         start, end = match.span()
         left = text[max(0, start - LOOK_BACK) : start]
-        market = market_of(match["suffix"] or match["apart"] or "")
+        suffix = match["suffix"] or match["apart"]
+        market = market_of(suffix) if suffix else ""
         prefix = None
         if not market and left[-1:] in _ENDS_PREFIX and (prefix := _PREFIX.search(left)):
             start -= len(left) - prefix.start()
@@ -145,7 +152,7 @@ def _numbers(text: str, ends: set[int]) -> Iterator[StockMention]:
             continue  # part of a word or an address
         if market == "HK" and prefix and digits[0] != "0" and not (prefix["colon"] or _is_set_apart(left)):
             continue  # `HK1997` may be a year
-        closes = bool(match["suffix"] or match["apart"] or _CLOSE.match(text, end))
+        closes = bool(suffix or _CLOSE.match(text, end))
         known = with_market(digits, market) if market else _in_context(digits, left, follows, closes)
         if known:
             last = end
@@ -180,17 +187,19 @@ def _in_context(digits: str, left: str, follows: bool, closes: bool) -> Known | 
 
 def _table_cells(text: str) -> Iterator[StockMention]:
     """Yield the codes in the columns of a table whose heads say that they hold codes."""
-    at = 0
+    end = -1
     columns: frozenset[int] = frozenset()
     for line in text.split("\n"):
-        bars = [bar.span() for bar in _BAR.finditer(line)]
-        starts, ends = [0, *(end + 1 for _, end in bars)], [*(start for start, _ in bars), len(line)]
+        at, end = end + 1, end + 1 + len(line)
+        if not columns and "代码" not in line:
+            continue
+        bars = [bar.start() for bar in _BAR.finditer(line)]
+        starts, ends = [0, *(bar + 2 for bar in bars)], [*(max(bar - 1, 0) for bar in bars), len(line)]
         cells = [line[start:end] for start, end in zip(starts, ends, strict=True)]
-        heads = frozenset(index for index, cell in enumerate(cells) if _HEAD.search(cell))
+        heads = frozenset(i for i, cell in enumerate(cells) if cell.endswith("代码") and _HEAD.search(cell))
         if len(cells) == 1 or heads:
             columns = heads if len(cells) > 1 else frozenset()
         for index in sorted(columns.intersection(range(len(cells)))):
             beside = cells[index + 1] if index + 1 < len(cells) else ""
             if known := normalise_code(cells[index], beside):
                 yield _mention(known, (at + starts[index], at + ends[index]))
-        at += len(line) + 1

@@ -18,6 +18,9 @@ from newsml.posts.record import to_record
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
 
+BUFFER = 2**18
+"""Bytes that are held before they are written."""
+
 encode_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -55,7 +58,7 @@ def open_records(output: str) -> Iterator[Callable[[Post], object]]:
 
 @contextmanager
 def _open(partial: Path, output: str) -> Iterator[Callable[[Post], object]]:
-    with partial.open("wb") as file:
+    with partial.open("wb", BUFFER) as file:
         if output.lower().endswith(".parquet"):
             with closing(ParquetWriter(file)) as rows:
                 yield lambda post: rows.write(to_record(post))

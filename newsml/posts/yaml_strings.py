@@ -13,7 +13,7 @@ Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 # Most front matters hold nothing but lines of `key: value` and `- item` whose values need no parser: they
 # begin with a letter or digit and hold no `: ` and no ` #`, or are quoted, without quotes or escapes inside.
 _ODD = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"  # ends a line, or is no YAML
-_PLAIN = rf"\w(?:[^{_ODD}:#]|:(?=[\w/]))*"
+_PLAIN = rf"\w[^{_ODD}:#]*(?::(?=[\w/])[^{_ODD}:#]*)*"
 _FIELD = re.compile(
     rf"(?P<key>[A-Za-z_][\w-]{{0,60}}):(?: +(?:'([^{_ODD}']*)'|\"([^{_ODD}\"\\]*)\"|({_PLAIN})))? *\n"
     rf"((?P<indent> *)- +{_PLAIN}\n(?:(?P=indent)- +{_PLAIN}\n)*)?(?: *\n)*"
@@ -29,9 +29,6 @@ def load_strings(block: str) -> Any:
         yaml.YAMLError: no YAML, more than one document, an alias of nothing or of what holds it, or a key
             that is no string.
     """
-    fields = _load_lines(block)
-    if fields is not None:
-        return fields
     loader = Loader(block)
     try:
         return _build(loader)
@@ -39,14 +36,14 @@ def load_strings(block: str) -> Any:
         loader.dispose()
 
 
-def _load_lines(block: str) -> dict[str, Any] | None:
-    """Return what the parser would for a block of such lines, and None for any other."""
+def load_lines(block: str) -> dict[str, Any] | None:
+    """Return what `load_strings` would for a block of such lines; None for any other, or for equal keys."""
     fields: dict[str, Any] = {}
     end = 0
     for match in _FIELD.finditer(block):
         key, single, double, plain, items, _ = match.groups()
         value = single or double or (plain or "").rstrip(" ")
-        if match.start() != end or (items and (value or single == "" or double == "")):
+        if match.start() != end or key in fields or (items and (value or single == "" or double == "")):
             return None
         fields[key] = [item.lstrip(" -").rstrip(" ") for item in items.splitlines()] if items else value
         end = match.end()

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsml.domain import Post
+from newsml.domain import Post, StockMention
 from newsml.errors import InputError
 from newsml.posts import parse_post, read_posts
 from newsml.posts.encoding import decode
 from newsml.posts.front_matter import parse_front_matter
-from newsml.posts.html import html_to_text
+from newsml.posts.html import markup_to_text, mend_markup
 from newsml.posts.metadata import parse_title
+from newsml.posts.parse import Draft, parse_drafts
 
 YAML = ["---", "...", "- ", "? ", ": ", ":", "&a ", "*a", "!!int ", "<<: ", "|", ">-", "[", "]", "{", "}"]
 YAML += ["'", '"', "#", "@", "`", "%", ",", "\n", "\n  ", "\t", "\r\n", "title", "categories", "date", "晨光"]
@@ -65,6 +66,22 @@ def test_a_quoted_title_comes_back(title: str) -> None:
     fields = parse_front_matter("title: '" + title.replace("'", "''") + "'")
     assert fields["title"] == title
     assert parse_title(title) in title
+
+
+def html_to_text(source: str) -> tuple[str, tuple[StockMention, ...]]:
+    return markup_to_text(mend_markup(source))
+
+
+@settings(deadline=None)
+@given(bodies=st.lists(st.one_of(mixed(MARKUP), mixed(YAML)), max_size=5))
+def test_posts_together_are_read_as_each_by_itself(bodies: list[str]) -> None:
+    together = parse_drafts([Draft(str(i), body) for i, body in enumerate(bodies)])
+    for i, (body, outcome) in enumerate(zip(bodies, together, strict=True)):
+        try:
+            assert parse_post(body, str(i)) == outcome
+        except InputError as error:
+            assert isinstance(outcome, InputError)
+            assert (str(error), error.code, error.line) == (str(outcome), outcome.code, outcome.line)
 
 
 @settings(deadline=None)

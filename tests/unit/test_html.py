@@ -8,7 +8,11 @@ import pytest
 
 from newsml.errors import InputError
 from newsml.posts import parse_post
-from newsml.posts.html import html_to_text
+from newsml.posts.html import markup_to_text, mend_markup
+
+
+def html_to_text(html):
+    return markup_to_text(mend_markup(html))
 
 
 @pytest.mark.parametrize(
@@ -63,6 +67,10 @@ from newsml.posts.html import html_to_text
         ("<p hidden>乙</p>甲<span style='color: red; DISPLAY : none'>乙</span>涨", "甲涨"),
         ("<div style='visibility:hidden'><p>乙</p></div><p style='display: block'>甲涨</p>", "甲涨"),
         ("甲<select><option>乙</select><textarea>丙</textarea><noscript>丁</noscript>涨", "甲涨"),
+        ("<p>甲</p><style>b{}</style><p>涨</p><iframe src=a><p>丙</p></iframe>。", "甲\n涨\n。"),
+        ("<p>甲</p><p <!-- a>乙涨</p><!-- 批注 --><p>丙</p>", "甲\n乙涨\n丙"),
+        ("<table><tr><td <!-- a>甲</td><td>涨</td></tr></table><!-- 批注 -->乙", "甲 | 涨\n乙"),
+        ("<p>甲<b<style>乙</b></p><p>涨</p><style>b{}</style>丁", "甲乙\n涨\n丁"),
         ("<p>甲涨</p><img src='a.png' alt='图'>", "甲涨"),
         ("甲|STCNTTTP|日K线|STCNTTTP|涨", "甲涨"),
         ("<p>甲涨|STCNTTTP|</p><p>图</p><p>|STCNTTTP|乙跌</p>", "甲涨乙跌"),
@@ -134,6 +142,8 @@ def link(name: str, code: str = "600990") -> str:
         (f"<p>今日{link('<img>')}{link(' ')}涨。</p>", []),
         (f"<p>今日{link('甲股', ' ')}涨<a href='#'>。</a></p>", []),
         (f"<p>今日<span hidden>{link('甲股')}</span>涨。</p>", []),
+        (f"<p <!-- a>今日涨</p><!-- 批注 -->的{link('甲股')}跌", [("600990", "甲股")]),
+        (f"<b<a code='600519'>今日</b>涨的{link('甲股')}跌", [("600990", "甲股")]),
     ],
 )
 def test_stock_mentions(html: str, mentions: list[tuple[str, str]]) -> None:

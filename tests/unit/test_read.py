@@ -13,6 +13,7 @@ import pytest
 from newsml.domain import Post, Unusable
 from newsml.errors import InputError
 from newsml.posts import find_sources, parse_post, read_posts
+from newsml.posts.chunks import cut as chunks_of
 from newsml.posts.parse import parse_text
 from newsml.posts.record import parse_record
 from tests.conftest import write_jsonl
@@ -133,6 +134,19 @@ def test_unusable_inputs_are_named(tmp_path: Path, name: str, code: str, error: 
     assert re.search(error, bad.error)
     assert "\n" not in bad.error
     assert isinstance(post, Post)
+
+
+@pytest.mark.parametrize(("count", "size", "chunks"), [(5, 100, [2, 2, 1]), (3, 400, [1, 1, 1]), (2, 9, [2])])
+def test_files_are_read_together_up_to_a_number_and_a_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, size: int, chunks: list[int]
+) -> None:
+    monkeypatch.setattr("newsml.posts.chunks.CHUNK_FILES", 2)
+    monkeypatch.setattr("newsml.posts.chunks.CHUNK_BYTES", 300)
+    for i in range(count):
+        (tmp_path / f"{i}.md").write_text("a" * size)
+    cut = list(chunks_of(find_sources([str(tmp_path)]), single=True))
+    assert [len(chunk.items) for chunk in cut] == chunks
+    assert [post.text for post in read_posts(tmp_path)] == ["a" * size] * count
 
 
 def test_a_file_in_gb18030_is_read_and_noted(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsml.posts.yaml_strings import _load_lines, load_strings
+from newsml.posts.yaml_strings import load_lines, load_strings
 
 TREES = st.recursive(
     st.text(max_size=8),
@@ -81,7 +81,7 @@ LINES += [
 @settings(max_examples=400)
 @given(st.lists(st.sampled_from(LINES), max_size=12).map(lambda pieces: "key: " + "".join(pieces) + "\n"))
 def test_lines_that_need_no_parser_are_read_as_the_parser_does(block):
-    fields = _load_lines(block)
+    fields = load_lines(block)
     if fields is not None:
         assert fields == yaml.load(block, yaml.BaseLoader)
 
@@ -92,8 +92,9 @@ def test_a_usual_front_matter_needs_no_parser():
         'comments: false\ndate: Tue, 06 Jul 2021 10:34:00 GMT\nurl: "https://example.com/a?b=1"\n'
         "thumbnail:\ntags:\n- a:b\n"
     )
-    assert _load_lines(block) == yaml.load(block, yaml.BaseLoader)
-    assert _load_lines(block + "note: a: b\n") is None
+    assert load_lines(block) == yaml.load(block, yaml.BaseLoader)
+    assert load_lines(block + "note: a: b\n") is None
+    assert load_lines(block + "author: 财联社\n") is None  # equal keys, which are told of
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ import typer
 
 from newsml.cli.console import Console
 from newsml.cli.options import Data, Format, Quiet, ReadJobs, processes, split_inputs
-from newsml.cli.output import View, Writer
 from newsml.domain import Post, Unusable
 
 
@@ -44,6 +43,7 @@ def convert(
 
 @contextmanager
 def _stdout() -> Iterator[Callable[[Post], object]]:
+    from newsml.cli.output import View, Writer
     from newsml.posts.record import to_record
 
     writer = Writer(sys.stdout, Format.jsonl, View({}, (), str))
