@@ -141,7 +141,7 @@ def _parse_yaml(block: str, line: int, note: Callable[[Problem], object]) -> Fie
     if len(keys) > len(tree):
         for key, count in Counter(keys).items():
             if count > 1 and key in tree:
-                note(_duplicate(key, line_of(key, block, line)))
+                note(duplicate_field(key, line_of(key, block, line)))
     return tree
 
 
@@ -152,7 +152,8 @@ def mend_yaml(block: str) -> str:
     return "\n".join(_mend_line(line) for line in NO_YAML.sub(" ", block).split("\n"))
 
 
-def _duplicate(key: str, line: int) -> Problem:
+def duplicate_field(key: str, line: int) -> Problem:
+    """Return the problem of a field that is given more than once."""
     return Problem(
         "field-duplicate", f"the field {key} stands there more than once; the last one counts", line
     )
@@ -207,7 +208,7 @@ def _parse_json(block: str, line: int, note: Callable[[Problem], object]) -> Fie
     def without_duplicates(pairs: list[tuple[str, Any]]) -> Fields:
         for key, count in Counter(key for key, _ in pairs).items():
             if count > 1:
-                note(_duplicate(key, line_of(key, block, line)))
+                note(duplicate_field(key, line_of(key, block, line)))
         return dict(pairs)
 
     try:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsml.boilerplate import boilerplate_spans
 from newsml.domain import Post, Problem, Span, StockMention
 from newsml.errors import InputError
-from newsml.posts.front_matter import Fields, line_of, parse_front_matter, split_front_matter
+from newsml.posts.front_matter import (
+    Fields,
+    duplicate_field,
+    line_of,
+    parse_front_matter,
+    split_front_matter,
+)
 from newsml.posts.html import Markup, markup_to_text, mend_markup
 from newsml.posts.markdown import is_html, markdown_to_html, without_site_tags
 from newsml.posts.metadata import (
@@ -128,6 +135,12 @@ def _read_fields(draft: Draft) -> None:
     if draft.block is not None:
         fields = parse_front_matter(draft.block, draft.line, draft.kind, draft.problems.append)
         draft.fields = {key.lower(): value for key, value in fields.items()}
+        if len(draft.fields) < len(fields):  # `Categories` beside `categories`
+            times = Counter(map(str.lower, fields))
+            twice = [name for name, count in times.items() if count > 1]
+            draft.problems += [
+                duplicate_field(name, line_of(name, draft.block, draft.line)) for name in twice
+            ]
 
 
 def _find_body(draft: Draft) -> None:

@@ -358,6 +358,7 @@ def problems_of(block: str, body: str = "正文") -> list[tuple[str, int]]:
         ("title: 派息\n\ndate: Invalid Date", [("date-invalid", 4)]),
         ("title: 派息\npubDate: [a]", [("date-invalid", 3)]),
         ("title: 派息\ntags: [a]\ntags: [b]", [("field-duplicate", 3)]),
+        ("title: 派息\nTags: [a]\ntags: [b]", [("field-duplicate", 3)]),
         ("title: 派息\nextra:\n  tags: [a]\n  tags: [b]\ntags: [c]", []),
     ],
 )
