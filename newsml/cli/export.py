@@ -36,7 +36,7 @@ def export(
     if target.folder.exists() and (not target.folder.is_dir() or any(target.folder.iterdir())):
         raise UsageError(f"--output {output}: is there already; take a new folder")
     try:
-        from newsml.model.export import export_model
+        from newsml.model.export import PROBES, export_model
     except ImportError as error:
         raise missing_extra(error.name or "torch", "train", "export") from None
     console = Console(quiet)
@@ -47,7 +47,7 @@ def export(
         typer.echo(
             f"{path}: {path.stat().st_size / 1e6:.1f} MB, {kind}: probabilities within "
             f"{drift.probability:.4f} of PyTorch, labels equal on {drift.agreement:.1%} of "
-            f"{f'{len(texts)} texts' if texts else 'the probes'}"
+            f"{f'{len(texts)} texts' if texts else f'{len(PROBES)} built-in texts (--data: on more)'}"
         )
     raise typer.Exit(console.exit_code)
 

@@ -21,7 +21,7 @@ SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
 BUFFER = 2**18
 """Bytes that are held before they are written."""
 
-encode_json = json.JSONEncoder(ensure_ascii=False).encode
+encode_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 @contextmanager
