@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from newsml.cli import main
+import gc
+
+from newsml import cli
+
+
+def main() -> None:
+    """Run the command line in a process of its own."""
+    try:
+        cli.main()
+    finally:
+        gc.freeze()  # what is there goes with the process, and need not be looked through before
+
 
 if __name__ == "__main__":
     main()
