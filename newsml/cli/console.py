@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -92,7 +91,6 @@ class Console:
 
     def track(self, items: Iterable[T], what: str) -> Iterator[T]:
         """Yield the items, and show how many were taken."""
-        gc.freeze()  # what is there by now stays to the end, and need not be looked through again and again
         with self.progress(what) as bar:
             for item in items:
                 yield item
