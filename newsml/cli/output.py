@@ -261,20 +261,20 @@ def _try_lock(file: TextIO) -> bool:
 
 def _take_up(path: Path, partial: Path) -> Done:
     """Prepare the partial file of a run that goes on, and return what its whole lines hold."""
-    if not partial.exists() and path.exists():
-        copy = path.with_name(f".{path.name}.copy")
-        shutil.copyfile(path, copy)
-        copy.replace(partial)  # at once: half a copy would pass for all that was done
     done = Done()
-    if not partial.exists():
+    source = partial if partial.exists() else path
+    if not source.exists():
         return done
     good = 0
-    with partial.open("rb+") as file:
+    ended = True
+    with source.open("rb") as file:
         for number, line in enumerate(file, 1):
             record = _parse_record(line)
-            if record is None and line.endswith(b"\n"):
-                raise InputError(f"--resume: {partial}: line {number} is no record of newsml's")
+            ended = line.endswith(b"\n")
+            if record is None and ended:
+                raise InputError(f"--resume: {source}: line {number} is no record of newsml's")
             if record is None:
+                ended = True  # as far as it is taken
                 break
             done.ids[record["id"]] += 1
             if record.get("error") is not None:
@@ -282,10 +282,14 @@ def _take_up(path: Path, partial: Path) -> Done:
             else:
                 done.shape = _shape(record)
             good += len(line)
+    if source is path:
+        copy = path.with_name(f".{path.name}.copy")
+        shutil.copyfile(path, copy)
+        copy.replace(partial)  # at once: half a copy would pass for all that was done
+    with partial.open("rb+") as file:
+        file.truncate(good)
         file.seek(good)
-        file.truncate()
-        if good and not line.endswith(b"\n") and record is not None:
-            file.write(b"\n")
+        file.write(b"" if ended else b"\n")
     return done
 
 

@@ -134,6 +134,7 @@ def unified_diff(name: str, old: str, new: str) -> Iterator[str]:
     )
     below = max(same - CONTEXT, 0)
     name = os.path.normpath(name).lstrip("/")  # git takes no ./
+    name += "\t" * (" " in name)  # without which patch ends it at the space
     for line in difflib.unified_diff(
         before[: len(before) - below], after[: len(after) - below], f"a/{name}", f"b/{name}", n=CONTEXT
     ):

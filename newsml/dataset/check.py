@@ -77,9 +77,10 @@ class _Archive:
         for problem in post.problems:
             yield Finding(post.id, file, entry.line or problem.line, problem.code, problem.message)
         key = blake2b(SPACE.sub("", post.text).encode("utf-8", "replace"), digest_size=16).digest()
-        first = self._first.setdefault(key, post.id)
-        if first is not post.id:
-            yield Finding(post.id, file, entry.line, "duplicate", f"has the text of {first}")
+        if key in self._first:
+            yield Finding(post.id, file, entry.line, "duplicate", f"has the text of {self._first[key]}")
+        else:
+            self._first[key] = _place(file, entry.line)
         yield from self._add_labels(entry, post)
 
     def _add_labels(self, entry: Entry, post: Post) -> Iterator[Finding]:
@@ -114,7 +115,12 @@ class _Archive:
         for place, group in enumerate(groups):
             members[group].append(place)
         for place, (post_id, file, line, labels) in enumerate(self._labelled):
-            other, _, _, others = self._labelled[members[groups[place]][0]]
+            _, first_file, first_line, others = self._labelled[members[groups[place]][0]]
             if set(labels) != set(others):
-                message = f"is labelled {' '.join(labels)}, its near-duplicate {other} {' '.join(others)}"
+                like = _place(first_file, first_line)
+                message = f"is labelled {' '.join(labels)}, its near-duplicate {like} {' '.join(others)}"
                 yield Finding(post_id, file, line, "label-conflict", message)
+
+
+def _place(file: str, line: int) -> str:
+    return f"{file}:{line}" if line else file

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -84,19 +84,19 @@ def render_html(statistics: ArchiveStatistics) -> str:
         name.replace("_", " "): tree[name]
         for name in ("posts", "labelled", "unusable", "mode", "copies", "near_duplicates")
     }
-    mended = {f"{row['label']} → {' '.join(row['as'])}": row["posts"] for row in tree["mended"]}
+    mended = [(f"{row['label']} → {' '.join(row['as'])}", row["posts"]) for row in tree["mended"]]
     parts = [
-        _table("", facts),
-        _bar_table("Labels", tree["labels"]),
-        _bar_table("Labels of a post", tree["labels_per_post"]),
+        _table("", facts.items()),
+        _bar_table("Labels", tree["labels"].items()),
+        _bar_table("Labels of a post", tree["labels_per_post"].items()),
         _matrix(statistics),
         _length_tables("Characters", tree["characters"]),
         _length_tables("Tokens", tree["tokens"]),
-        _bar_table("Months", {month or "no date": n for month, n in tree["months"].items()}),
-        _bar_table("Sources", {source or "unknown": n for source, n in tree["sources"].items()}),
+        _bar_table("Months", [(month or "no date", n) for month, n in tree["months"].items()]),
+        _bar_table("Sources", [(source or "unknown", n) for source, n in tree["sources"].items()]),
         _table("Labels mended", mended),
-        _table("Labels dropped", tree["dropped"]),
-        _table("Labels collected", tree["collected"]),
+        _table("Labels dropped", tree["dropped"].items()),
+        _table("Labels collected", tree["collected"].items()),
     ]
     return PAGE.format(title=f"{statistics.posts} posts", body="\n".join(filter(None, parts)))
 
@@ -105,26 +105,24 @@ def _heading(title: str) -> str:
     return f"<h2>{escape(title)}</h2>" if title else ""
 
 
-def _table(title: str, rows: Mapping[str, Any]) -> str:
-    cells = (
-        f"<tr><th>{escape(str(name))}</th><td>{escape(str(value))}</td></tr>" for name, value in rows.items()
-    )
+def _table(title: str, rows: Collection[tuple[str, Any]]) -> str:
+    cells = (f"<tr><th>{escape(str(name))}</th><td>{escape(str(value))}</td></tr>" for name, value in rows)
     return f"{_heading(title)}<table>{''.join(cells)}</table>" if rows else ""
 
 
-def _bar_table(title: str, rows: Mapping[str, int]) -> str:
-    most = max(rows.values(), default=0) or 1
+def _bar_table(title: str, rows: Collection[tuple[str, int]]) -> str:
+    most = max((n for _, n in rows), default=0) or 1
     cells = (
         f"<tr><th>{escape(name)}</th><td>{n}</td>"
         f'<td class="bar"><div style="width:{100 * n / most:.1f}%"></div></td></tr>'
-        for name, n in rows.items()
+        for name, n in rows
     )
     return f"{_heading(title)}<table>{''.join(cells)}</table>" if rows else ""
 
 
 def _length_tables(title: str, tree: Mapping[str, Any]) -> str:
-    facts = {name: value for name, value in tree.items() if name != "histogram"}
-    histogram = {f"≤ {bound}": n for bound, n in tree["histogram"].items()}
+    facts = [(name, value) for name, value in tree.items() if name != "histogram"]
+    histogram = [(f"≤ {bound}", n) for bound, n in tree["histogram"].items()]
     return _table(title, facts) + _bar_table("", histogram)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import stat
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
@@ -49,6 +50,9 @@ def cut(sources: Iterable[Source], *, single: bool) -> Iterator[Chunk]:
         elif kind == "parquet":
             for source in group:
                 yield from _cut_rows(source.id)
+        elif kind == "error":
+            for source in group:
+                yield Chunk(kind, "", 0, (source,))
         else:
             yield from _cut_files(kind, group)
 
@@ -57,8 +61,9 @@ def _cut_files(kind: Kind, sources: Iterable[Source]) -> Iterator[Chunk]:
     held: list[Source] = []
     weight = 0
     for source in sources:
-        held.append(source)
-        weight += _size(source.id)
+        checked, size = _checked(source)
+        held.append(checked)
+        weight += size
         if len(held) == CHUNK_FILES or weight > CHUNK_BYTES:
             yield Chunk(kind, "", 0, held)
             held, weight = [], 0
@@ -66,11 +71,17 @@ def _cut_files(kind: Kind, sources: Iterable[Source]) -> Iterator[Chunk]:
         yield Chunk(kind, "", 0, held)
 
 
-def _size(name: str) -> int:
+def _checked(source: Source) -> tuple[Source, int]:
+    """Return a file and its size in bytes; in the place of one not to be opened, what is wrong with it."""
     try:
-        return os.stat(name).st_size  # noqa: PTH116 - a Path for each of 100,000 files takes seconds
-    except (OSError, ValueError):  # which is told when it is read
-        return 0
+        status = os.stat(source.id)  # noqa: PTH116 - a Path for each of 100,000 files takes seconds
+    except OSError as error:
+        return Source(source.id, "error", error.strerror or str(error)), 0
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe or device may do something, or wait
+        return Source(source.id, "error", "is no regular file"), 0
+    if status.st_size > MAX_BYTES:
+        return Source(source.id, "error", f"is larger than {MAX_BYTES // 2**20} MiB", "too-large"), 0
+    return source, status.st_size
 
 
 def _cut_lines(name: str, size: int) -> Iterator[Chunk]:

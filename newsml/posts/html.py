@@ -18,7 +18,8 @@ from newsml.posts.bounds import bounded_markup
 
 # What a browser does not show, or shows as something other than text.
 VERBATIM = ("xmp", "plaintext")  # what looks like a tag in them is text
-RAW = frozenset(("script", "style", "iframe", "noembed", "noframes"))  # up to their first closing tag
+RAW = frozenset(("script", "style", "iframe", "noembed", "noframes"))  # up to their first closing tag,
+# which a script may hold in a comment
 UNSEEN = frozenset(
     """
     script style noscript template head title iframe object svg math canvas audio video
@@ -87,7 +88,8 @@ def mend_markup(html: str) -> Markup:
     hiding = _hides_something(source)
     if not (unseen or commented or hiding):
         return Markup(source, pieces)
-    if unseen <= RAW and not hiding and source.count("<") == len(pieces) // 2:  # no tag begins in another
+    raw = unseen <= RAW and not (commented and "script" in unseen)
+    if raw and not hiding and source.count("<") == len(pieces) // 2:  # no tag begins in another
         source = RAW_OR_COMMENT.sub("", source)
         return Markup(source, TAG.split(source))
     _remove_unseen(tree)

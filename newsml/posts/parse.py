@@ -91,6 +91,10 @@ class Draft:
     stocks: tuple[StockMention, ...] = ()
     boilerplate: tuple[Span, ...] = ()
 
+    def fail(self, error: InputError) -> None:
+        """Make what is wrong the outcome, but without the frames it was raised in, which hold the draft."""
+        self.outcome = InputError(str(error), code=error.code, line=error.line)
+
 
 def parse_post(source: str, post_id: str, *, html: bool = False) -> Post:
     """Parse a post: front matter, where there is some, and a body in HTML or Markdown.
@@ -122,7 +126,7 @@ def parse_drafts(drafts: Sequence[Draft]) -> list[Post | InputError]:
                 try:
                     step(draft)
                 except InputError as error:
-                    draft.outcome = error
+                    draft.fail(error)
     return [draft.outcome for draft in drafts if draft.outcome is not None]
 
 

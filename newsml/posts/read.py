@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +15,6 @@ from newsml.posts.parquet import rows_of
 from newsml.posts.parse import Draft, parse_drafts, parse_text
 from newsml.posts.record import load_record, read_record
 from newsml.posts.sources import Source, find_sources
-
-READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-"""Bytes as they are, and no wait for the other end of a pipe."""
 
 Note = Callable[[str], None]
 
@@ -106,7 +101,10 @@ def _open(source: Source) -> Draft:
     """Read a file, and parse it where it is plain text."""
     draft = Draft(source.id, html=source.id.lower().endswith((".html", ".htm")))
     try:
-        data = _read_bytes(source.id)
+        if source.kind == "error":
+            raise InputError(source.error, code=source.code)
+        with open(source.id, "rb", buffering=0) as file:  # noqa: PTH123 - a Path for each takes seconds
+            data = file.read()
         if not data.strip():
             raise InputError("is empty", code="empty")
         decoded = decode(data)
@@ -114,9 +112,9 @@ def _open(source: Source) -> Draft:
         if source.kind == "text":
             draft.outcome = _with_problems(parse_text(decoded.text, source.id), decoded.problems)
     except InputError as error:
-        draft.outcome = error
+        draft.fail(error)
     except OSError as error:
-        draft.outcome = InputError(error.strerror or str(error))
+        draft.fail(InputError(error.strerror or str(error)))
     return draft
 
 
@@ -131,19 +129,6 @@ def _entry(draft: Draft, outcome: Post | InputError) -> Entry:
 
 def _with_problems(post: Post, problems: tuple[Problem, ...]) -> Post:
     return replace(post, problems=problems + post.problems) if problems else post
-
-
-def _read_bytes(name: str) -> bytes:
-    descriptor = os.open(name, READ_ONLY)
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise InputError("is no regular file")
-        if status.st_size > MAX_BYTES:
-            raise InputError(f"is larger than {MAX_BYTES // 2**20} MiB", code="too-large")
-        return b"".join(iter(lambda: os.read(descriptor, status.st_size + 1), b""))
-    finally:
-        os.close(descriptor)
 
 
 def _parse_line(name: str, number: int, line: bytes | None) -> Entry:

@@ -65,9 +65,34 @@ def test_stats_as_a_page_and_a_picture(newsml, archive, tmp_path):
     assert "&lt;b&gt;公司&lt;/b&gt;" in page and "<b>" not in page
     assert "http" not in page and "<script" not in page
     pytest.importorskip("matplotlib")
-    assert newsml("data", "stats", archive, "--output", tmp_path / "s.png").code == 0
-    assert (tmp_path / "s.png").read_bytes().startswith(b"\x89PNG")
+    assert newsml("data", "stats", archive, "--output", tmp_path / "new" / "s.png").code == 0
+    assert (tmp_path / "new" / "s.png").read_bytes().startswith(b"\x89PNG")
     assert not list(tmp_path.glob(".*"))
+
+
+def test_stats_count_names_that_look_alike_one_by_one(newsml, tmp_path):
+    records = [
+        {"text": "第一条。", "labels": ["a b", "c"], "source": "unknown"},
+        {"text": "第二条。", "labels": ["a", "b c"]},
+    ]
+    data = write_jsonl(tmp_path / "d.jsonl", records)
+    outcome = newsml("data", "stats", data, "--output", tmp_path / "s.html")
+    together = outcome.out.partition("labels together\n")[2].partition("\n\n")[0]
+    assert together.split() == ["1", "50.0%", "a", "b", "c"] * 2
+    assert outcome.out.count(" 50.0%  unknown\n") == 2
+    assert (tmp_path / "s.html").read_text("utf-8").count("<th>unknown</th>") == 2
+
+
+def test_a_part_without_posts_is_told(newsml, tmp_path):
+    data = write_jsonl(tmp_path / "d.jsonl", [{"text": f"第{c}条。", "labels": [c]} for c in "一二"])
+    outcome = newsml("data", "split", data, "--output", tmp_path / "s")
+    assert (outcome.code, "no post is left for test:" in outcome.err) == (0, True)
+
+
+def test_an_output_that_cannot_be_written_is_told_before_the_learning(newsml, archive, tmp_path, monkeypatch):
+    monkeypatch.setattr("newsml.dataset.linear.out_of_fold_probabilities", None)
+    outcome = newsml("data", "errors", archive, "--output", tmp_path)
+    assert (outcome.code, "is no regular file" in outcome.err) == (2, True)
 
 
 def test_stats_list_what_the_scheme_mends_and_drops(newsml, tmp_path):

@@ -49,7 +49,7 @@ def test_the_labels_stand_in_each_file_and_in_the_records(newsml, posts):
 @pytest.mark.parametrize("given", ["posts", "./posts"])
 def test_a_dry_run_is_a_patch_and_changes_nothing(newsml, posts, tmp_path, monkeypatch, given):
     monkeypatch.chdir(tmp_path)
-    (posts / "d.md").write_text("---\ntitle: 快讯\n---", encoding="utf-8")
+    (posts / "d 1.md").write_text("---\ntitle: 快讯\n---", encoding="utf-8")
     (posts / "c.markdown").unlink()
     (posts / "b.html").unlink()  # a patch is text in one encoding
     before = snapshot(posts)
@@ -59,6 +59,7 @@ def test_a_dry_run_is_a_patch_and_changes_nothing(newsml, posts, tmp_path, monke
     added = [line for line in outcome.out.splitlines() if line.startswith("+") and FIELD in line]
     assert len(added) == 2
     assert "\\ No newline at end of file" in outcome.out
+    assert "+++ b/posts/d 1.md\t\n" in outcome.out  # where patch, unlike git, needs the tab
     subprocess.run(["git", "apply", "-"], input=outcome.out.encode(), check=True, timeout=60)
     patched = {name: data for name, (data, _, _) in snapshot(posts).items()}
     for name, (data, _, _) in before.items():

@@ -59,6 +59,23 @@ def test_near_duplicates_whose_labels_disagree() -> None:
     assert found(*entries, codes=["duplicate"]) == []
 
 
+def test_an_earlier_post_is_named_by_its_place_whatever_its_id() -> None:
+    near = TEXT + "完"
+    texts = (
+        ("甲", TEXT, "公司"),
+        ("甲", TEXT, "公司"),
+        ("乙", near, "外国"),
+    )  # ids of one character are one object
+    entries = [
+        Entry("a.jsonl", line, Post(name, "", text, (label,)))
+        for line, (name, text, label) in enumerate(texts, 1)
+    ]
+    assert [(f.line, f.code, f.message) for f in check_posts(entries)] == [
+        (2, "duplicate", "has the text of a.jsonl:1"),
+        (3, "label-conflict", "is labelled 外国, its near-duplicate a.jsonl:1 公司"),
+    ]
+
+
 def test_the_order_of_labels_is_no_conflict() -> None:
     assert found(post("a.md", TEXT, "甲", "乙"), post("b.md", TEXT + "完", "乙", "甲")) == []
 

@@ -68,6 +68,7 @@ def html_to_text(html):
         ("<div style='visibility:hidden'><p>乙</p></div><p style='display: block'>甲涨</p>", "甲涨"),
         ("甲<select><option>乙</select><textarea>丙</textarea><noscript>丁</noscript>涨", "甲涨"),
         ("<p>甲</p><style>b{}</style><p>涨</p><iframe src=a><p>丙</p></iframe>。", "甲\n涨\n。"),
+        ("<p>甲</p><script><!-- if (a > b) f('<script> </script>乙') --></script><p>涨</p>", "甲\n涨"),
         ("<p>甲</p><p <!-- a>乙涨</p><!-- 批注 --><p>丙</p>", "甲\n乙涨\n丙"),
         ("<table><tr><td <!-- a>甲</td><td>涨</td></tr></table><!-- 批注 -->乙", "甲 | 涨\n乙"),
         ("<p>甲<b<style>乙</b></p><p>涨</p><style>b{}</style>丁", "甲乙\n涨\n丁"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
+import os
 import re
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from newsml.domain import Post, Unusable
 from newsml.errors import InputError
 from newsml.posts import find_sources, parse_post, read_posts
 from newsml.posts.chunks import cut as chunks_of
-from newsml.posts.parse import parse_text
+from newsml.posts.parse import Draft, parse_text
 from newsml.posts.record import parse_record
 from tests.conftest import write_jsonl
 
@@ -147,6 +150,29 @@ def test_files_are_read_together_up_to_a_number_and_a_size(
     cut = list(chunks_of(find_sources([str(tmp_path)]), single=True))
     assert [len(chunk.items) for chunk in cut] == chunks
     assert [post.text for post in read_posts(tmp_path)] == ["a" * size] * count
+
+
+def test_what_failed_is_not_held_until_garbage_is_collected(tmp_path: Path) -> None:
+    write(tmp_path / "a.md", "---\ntitle: 派息\n")  # a draft may be of 64 MiB
+    write(tmp_path / "b.md", "---\ntitle: [\n---\n第一条。")
+    write(tmp_path / "c.md", "\0\1")
+    gc.collect()
+    gc.disable()
+    try:
+        assert all(isinstance(post, Unusable) for post in read_posts(tmp_path))
+        assert not any(isinstance(thing, Draft) for thing in gc.get_objects())
+    finally:
+        gc.enable()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_pipes_and_sockets_are_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # a socket's path is short
+    os.mkfifo("a.md")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("b.md")
+        found = [post.error for post in read_posts(["a.md", "b.md"]) if isinstance(post, Unusable)]
+    assert found == ["a.md: is no regular file", "b.md: is no regular file"]
 
 
 def test_a_file_in_gb18030_is_read_and_noted(tmp_path: Path) -> None:

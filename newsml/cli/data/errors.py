@@ -68,18 +68,19 @@ def errors(
     examples, scheme = labelled.examples, labelled.scheme
     if len(scheme.names) < 2:
         raise InputError(f"{' '.join(data)}: every post has the same label: nothing to tell apart")
-    with console.progress("learning", folds) as bar:
-        probs = out_of_fold_probabilities(
-            examples,
-            scheme,
-            folds=folds,
-            seed=TrainConfig.seed,
-            near_duplicate=labelled.near_duplicate,
-            advance=(lambda: bar.advance(bar.task_ids[0])) if bar else (lambda: None),
-        )
-    found = find_label_errors(probs, gold_matrix(examples, scheme), mode=scheme.mode)
     format_ = choose_format(style, output)
+    # Opened before the learning, which may take long, and not be for nothing.
     with open_writer(output, format_, VIEW, resume=False) as (writer, _):
+        with console.progress("learning", folds) as bar:
+            probs = out_of_fold_probabilities(
+                examples,
+                scheme,
+                folds=folds,
+                seed=TrainConfig.seed,
+                near_duplicate=labelled.near_duplicate,
+                advance=(lambda: bar.advance(bar.task_ids[0])) if bar else (lambda: None),
+            )
+        found = find_label_errors(probs, gold_matrix(examples, scheme), mode=scheme.mode)
         for i in found.ranking():
             post = labelled.post_of(examples[i])
             names = [name for name, taken in zip(scheme.names, found.suggested[i], strict=True) if taken]

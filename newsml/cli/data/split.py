@@ -75,6 +75,9 @@ def split(
         with open_records(str(folder / f"{name}.{style.value}")) as write:
             for example in part:
                 write(labelled.post_of(example))
+    empty = [name for name, part in zip(PARTS, parts, strict=True) if not part]
+    if empty:
+        console.note(f"no post is left for {' and '.join(empty)}: too few posts that differ")
     _print_table(labelled.scheme.names, parts)
     typer.echo(f"{len(copies)} exact copies taken out")
     typer.echo(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,6 +74,7 @@ def write_statistics(statistics: ArchiveStatistics, path: Path) -> None:
     elif suffix == ".html":
         write_atomic(path, render_html(statistics))
     else:
+        path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.partial")
         try:
             plot_statistics(statistics, partial)
@@ -96,18 +97,18 @@ def table(statistics: ArchiveStatistics) -> Iterator[str]:
     yield from _lengths("tokens", s.tokens)
     yield f"over {WINDOW} tokens: {s.over_window:.1%}"
     # Numbered: a picture without a Chinese font names labels by their number.
-    labels = {f"{place} {name}": n for place, (name, n) in enumerate(s.labels.items(), 1)}
+    labels = [(f"{place} {name}", n) for place, (name, n) in enumerate(s.labels.items(), 1)]
     yield from _counts("labels", labels, s.labelled)
-    yield from _counts("labels of a post", {str(k): n for k, n in s.labels_per_post.items()}, s.labelled)
+    yield from _counts("labels of a post", [(str(k), n) for k, n in s.labels_per_post.items()], s.labelled)
     yield from _counts("labels together", _pairs(s), s.labelled)
-    yield from _counts("months", {month or "no date": n for month, n in s.months.items()}, s.posts)
-    sources = dict(list(s.sources.items())[:TOGETHER])
-    yield from _counts("sources", {name or "unknown": n for name, n in sources.items()}, s.posts)
+    yield from _counts("months", [(month or "no date", n) for month, n in s.months.items()], s.posts)
+    sources = [(name or "unknown", n) for name, n in s.sources.items()]
+    yield from _counts("sources", sources[:TOGETHER], s.posts)
     counts = s.counts
-    mended = {f"{raw} -> {' '.join(names)}": n for (raw, names), n in counts.mended.most_common()}
+    mended = [(f"{raw} -> {' '.join(names)}", n) for (raw, names), n in counts.mended.most_common()]
     yield from _counts("labels mended", mended, None)
-    yield from _counts("labels dropped", dict(counts.dropped.most_common()), None)
-    yield from _counts("labels collected", dict(counts.collected.most_common()), None)
+    yield from _counts("labels dropped", counts.dropped.most_common(), None)
+    yield from _counts("labels collected", counts.collected.most_common(), None)
 
 
 def _lengths(unit: str, lengths: Lengths) -> Iterator[str]:
@@ -118,21 +119,22 @@ def _lengths(unit: str, lengths: Lengths) -> Iterator[str]:
     )
 
 
-def _counts(title: str, counts: Mapping[str, int], total: int | None) -> Iterator[str]:
+def _counts(title: str, counts: Sequence[tuple[str, int]], total: int | None) -> Iterator[str]:
+    """Yield a title and a line for each name; two that look alike, as a source ``unknown``, stay two."""
     if counts:
         yield ""
         yield title
-    for name, n in counts.items():
+    for name, n in counts:
         share = f" {100 * n / total:5.1f}%" if total else ""
         yield f"{n:>8}{share}  {printable(name)}"
 
 
-def _pairs(statistics: ArchiveStatistics) -> dict[str, int]:
+def _pairs(statistics: ArchiveStatistics) -> list[tuple[str, int]]:
     names = list(statistics.labels)
-    pairs = {
-        f"{names[j]} {names[i]}": n
+    pairs = [
+        (f"{names[j]} {names[i]}", n)
         for i, row in enumerate(statistics.together)
         for j, n in enumerate(row[:i])
         if n
-    }
-    return dict(sorted(pairs.items(), key=lambda pair: -pair[1])[:TOGETHER])
+    ]
+    return sorted(pairs, key=lambda pair: -pair[1])[:TOGETHER]
