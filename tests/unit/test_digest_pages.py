@@ -179,7 +179,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_of_posts_is_shown_as_it_is(text: str) -> None:
-    expected = " ".join(text.replace("\u0007", " ").split())
+    expected = " ".join(text.replace("\u0007", " ").replace("\u202e", "").split())
     stocks = (StockMention(text, 0, 1),)
     entries = [
         entry("a", text=text, author=text, title=text, stocks=stocks, date=NOON),
