@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -117,6 +117,8 @@ class DigestOptions:
         from newsml.model.layout import write_atomic
 
         newest = newest_date((post for post, _ in entries), self.config)
+        if self.day is None and newest and newest.date() > datetime.now(UTC).date() + timedelta(days=1):
+            console.note(f"the newest post is dated {newest.date()}, a day to come (--until leaves it out)")
         day = self.day or (newest.date() if newest else self.until)
         with self._open_state(day, console) as memory:
             digest = build_digest(

@@ -268,3 +268,12 @@ def test_what_cannot_be_done_is_told_before_the_posts_are_read(newsml, posts, tm
     )  # fmt: skip
     assert outcome.code == 2
     assert "none.md" not in outcome.err
+
+
+def test_a_day_to_come_is_told(newsml, tmp_path):
+    posts = write_jsonl(tmp_path / "day.jsonl", [*DAY[:1], {"text": "乙公司中标。", "date": "9035-03-31"}])
+    outcome = newsml("summarize", posts, "--digest", tmp_path / "d.md")
+    assert (outcome.code, len(outcome.err.splitlines())) == (0, 1)
+    assert "the newest post is dated 9035-03-31, a day to come" in outcome.err
+    outcome = newsml("summarize", posts, "--digest", tmp_path / "d.md", "--until", "2025-03-31")
+    assert (outcome.code, outcome.err) == (0, "")
