@@ -51,7 +51,7 @@ _TOKENS = (
     r'|(?P<quote>")'
 )
 _READABLE = re.compile(r"[^\W_]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"([\x00-\x1f\x7f-\x9f])|[\u202a-\u202e\u2066-\u2069]")  # or what turns a text round
 _NOT_SPACE = re.compile(r"\S")
 _PUNCTUATION = re.compile(r"[\W_]+")
 
@@ -97,8 +97,8 @@ def normalise_space(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a text on one line without control characters, which a terminal would obey."""
-    return normalise_space(_CONTROL.sub(" ", text))
+    """Return a text on one line without control characters, which a terminal or page would obey."""
+    return normalise_space(_CONTROL.sub(lambda found: " " if found[1] else "", text))
 
 
 def escape_markdown(text: str) -> str:

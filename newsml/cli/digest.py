@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -72,6 +73,17 @@ class DigestOptions:
     until: date | None
     state: str | None
 
+    def read(self, inputs: Sequence[str], console: Console) -> Iterator[Post | Unusable]:
+        """Yield the posts; the page that an earlier run has written into a folder of theirs is none."""
+        from newsml.posts.read import read_entries
+
+        page = os.path.realpath(self.path)
+        for file, line, post, _ in read_entries(inputs, console.note):
+            if line or os.path.realpath(file) != page:
+                yield post
+            else:
+                console.note(f"{file}: is the digest itself, not one of its posts")
+
     def select(self, posts: Iterable[Post | Unusable], console: Console) -> Iterator[Post | Unusable]:
         """Yield the posts of the days asked for; those without a date, which may be of them, too."""
         first, last = self.since or date.min, self.until or date.max
@@ -105,6 +117,8 @@ class DigestOptions:
         from newsml.model.layout import write_atomic
 
         newest = newest_date((post for post, _ in entries), self.config)
+        if self.day is None and newest and newest.date() > datetime.now(UTC).date() + timedelta(days=1):
+            console.note(f"the newest post is dated {newest.date()}, a day to come (--until leaves it out)")
         day = self.day or (newest.date() if newest else self.until)
         with self._open_state(day, console) as memory:
             digest = build_digest(
@@ -149,8 +163,12 @@ def read_options(
     until: str | None,
     state: str | None,
     config: str | None,
+    output: str | None,
+    inputs: Sequence[str],
 ) -> DigestOptions | None:
     """Check what the command line says of a digest; None where it asks for none.
+
+    The folder of the page is made.
 
     Raises:
         UsageError: options that do not go together, or that do not hold.
@@ -164,6 +182,7 @@ def read_options(
         raise UsageError(f"--digest {path}: the suffix is none of {' '.join(SUFFIXES)}")
     if Path(path).exists() and not Path(path).is_file():
         raise UsageError(f"--digest {path}: is no regular file")
+    _check_places({"--digest": path, "--output": output, "--state": state, "--digest-config": config}, inputs)
     if day is not None and (since is not None or until is not None):
         raise UsageError("--date goes with neither --since nor --until")
     asked = _day("--date", day)
@@ -171,9 +190,27 @@ def read_options(
     if first and last and first > last:
         raise UsageError(f"--since {first} is after --until {last}")
     from newsml.digest import DigestConfig, load_digest_config
+    from newsml.digest.state import check_state
 
     settings = load_digest_config(config) if config is not None else DigestConfig()
+    if state is not None:
+        check_state(state)
+    try:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--digest {path}: {error.strerror or error}") from None
     return DigestOptions(Path(path), settings, asked, first, last, state)
+
+
+def _check_places(options: Mapping[str, str | None], inputs: Sequence[str]) -> None:
+    """Demand that no two options name one file, and that none is an input."""
+    taken: dict[str, str] = {os.path.realpath(name): "an INPUT" for name in inputs if name != "-"}
+    for option, path in options.items():
+        if path is None:
+            continue
+        other = taken.setdefault(os.path.realpath(path), f"the file of {option}")
+        if other != f"the file of {option}":
+            raise UsageError(f"{option} {path}: is {other}")
 
 
 def _day(name: str, value: str | None) -> date | None:

@@ -138,15 +138,24 @@ def summarize(
         raise UsageError("--sentences and --max-chars exclude one another")
     if digest is not None and resume:
         raise UsageError("--digest and --resume exclude one another")
-    wanted = read_options(digest, day=day, since=since, until=until, state=state, config=digest_config)
+    wanted = read_options(
+        digest,
+        day=day,
+        since=since,
+        until=until,
+        state=state,
+        config=digest_config,
+        output=output,
+        inputs=split_inputs(inputs),
+    )
     console = Console(quiet)
-    posts: Iterable[Post | Unusable] = read_posts(split_inputs(inputs), console.note)
 
     if style is Style.highlight and choose_format(format_, output) is Format.md:
         with_text = True  # which the page shows whole, the highlight in bold
     use = ModelUse(model, device.value, jobs, batch_size, max_tokens)
     budget = Budget(sentences, max_chars)
     if wanted is None:
+        posts = read_posts(inputs, console.note)
         reader = open_summaries(method.value, style.value, budget, use)
         with open_writer(output, choose_format(format_, output), VIEW, resume=resume) as (writer, done):
             console.carry_over(done.errors)
@@ -156,7 +165,11 @@ def summarize(
                 writer.write(to_record(post, summary, style=style.value, with_text=with_text))
         raise typer.Exit(console.exit_code)
 
+    from newsml.digest.build import check_sections
+
     digest_reader = open_digest(method.value, use)
+    check_sections(wanted.config, digest_reader.classifier.spec.scheme)
+    chosen = wanted.select(wanted.read(inputs, console), console)
     # Nothing is printed beside a digest, unless a file for the records is named.
     records = open_summaries(method.value, style.value, budget, use) if output else None
     target = (
@@ -169,7 +182,7 @@ def summarize(
 
     entries: list[tuple[Post, Prediction]] = []
     with target as opened:
-        for post, answer in console.track(read_stream(wanted.select(posts, console), read), "digesting"):
+        for post, answer in console.track(read_stream(chosen, read), "digesting"):
             prediction, summary = answer or (None, None)
             if isinstance(post, Unusable):
                 console.error(post)

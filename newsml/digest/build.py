@@ -83,17 +83,14 @@ def build_digest(
     Raises:
         UsageError: a section asked for that is no label.
     """
-    if unknown := [name for name in config.sections if name not in (OTHER, *scheme.names)]:
-        raise UsageError(
-            f"[sections]: {', '.join(unknown)}: no label of the model ({' '.join(scheme.names)})"
-        )
+    check_sections(config, scheme)
     newest = newest_date((post for post, _ in entries), config)
-    groups = _groups(entries, memory or NoMemory())
+    groups = _groups(entries, memory or NoMemory(), config)
     lines = write_lines([group.members[0] for group in groups])
     stories = by_weight(
         (
             _tell(group, key, line, newest, config)
-            for group, key, line in zip(groups, _ids(groups), lines, strict=True)
+            for group, key, line in zip(groups, _ids(groups, config), lines, strict=True)
         ),
         config,
     )
@@ -102,14 +99,31 @@ def build_digest(
     return Digest(day, newest, tuple(top), _sections(stories, scheme, config))
 
 
-def _groups(entries: Sequence[tuple[Post, Prediction]], memory: Memory) -> list[_Group]:
+def check_sections(config: DigestConfig, scheme: LabelScheme) -> None:
+    """Demand that the sections asked for are labels.
+
+    Raises:
+        UsageError: one that is none.
+    """
+    if unknown := [name for name in config.sections if name not in (OTHER, *scheme.names)]:
+        raise UsageError(
+            f"[sections]: {', '.join(unknown)}: no label of the model ({' '.join(scheme.names)})"
+        )
+
+
+def _groups(entries: Sequence[tuple[Post, Prediction]], memory: Memory, config: DigestConfig) -> list[_Group]:
     """Group the posts into stories, together with what was told the days before."""
     posts = [post for post, _ in entries]
     told = [memory.lookup(post) for post in posts]
     here = {fingerprint(post) for post in posts}
     before = [(story, post) for story, post in memory.recent() if fingerprint(post) not in here]
     groups = []
-    for indices in group_stories([*posts, *(post for _, post in before)]):
+    # A date without a time zone is one on the reader's clock here too.
+    compared = [
+        replace(post, date=config.local(post.date)) if post.date else post
+        for post in (*posts, *(post for _, post in before))
+    ]
+    for indices in group_stories(compared):
         own = [i for i in indices if i < len(posts)]
         if not own:
             continue
@@ -129,7 +143,7 @@ def _groups(entries: Sequence[tuple[Post, Prediction]], memory: Memory) -> list[
     return groups
 
 
-def _ids(groups: Sequence[_Group]) -> list[str]:
+def _ids(groups: Sequence[_Group], config: DigestConfig) -> list[str]:
     """Return an id for each story: that under which it was told first, else one made of its earliest post."""
     taken: set[str] = set()
     ids: dict[int, str] = {}
@@ -139,7 +153,7 @@ def _ids(groups: Sequence[_Group]) -> list[str]:
             taken.add(key)
     for index, group in enumerate(groups):
         if index not in ids:
-            key = min((_moment(post), fingerprint(post)) for post in group.members)[1]
+            key = min((_moment(post, config), fingerprint(post)) for post in group.members)[1]
             while f"s{key[:10]}" in taken:
                 key = hashlib.sha256(key.encode()).hexdigest()
             ids[index] = f"s{key[:10]}"
@@ -147,8 +161,8 @@ def _ids(groups: Sequence[_Group]) -> list[str]:
     return [ids[index] for index in range(len(groups))]
 
 
-def _moment(post: Post) -> datetime:
-    return comparable(post.date) if post.date else datetime.max.replace(tzinfo=UTC)
+def _moment(post: Post, config: DigestConfig) -> datetime:
+    return comparable(config.local(post.date)) if post.date else datetime.max.replace(tzinfo=UTC)
 
 
 def _tell(group: _Group, key: str, line: Line, newest: datetime | None, config: DigestConfig) -> Story:

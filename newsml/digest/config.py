@@ -19,6 +19,9 @@ PLACES = ("code", "number", "MARKET", "market")
 """What a URL template may name: of 600000.SH ``{code}``, ``{number}`` 600000, ``{MARKET}`` SH and
 ``{market}`` sh."""
 
+HEAVIEST = 1e6
+"""Greatest weight, as a part's factor or for a keyword or code, so that their sum is a number always."""
+
 
 @dataclass(frozen=True)
 class PartWeights:
@@ -112,7 +115,11 @@ def parse_digest_config(tree: Mapping[str, Any], source: str) -> DigestConfig:
 
 
 def _check(config: DigestConfig) -> list[str]:
-    unknown = [code for code in config.stocks if normalise_code(code) is None]
+    codes = {code: normalise_code(code) for code in config.stocks}
+    unknown = [code for code, known in codes.items() if known is None]
+    named = [known[0] for known in codes.values() if known]
+    again = sorted({code for code in named if named.count(code) > 1})
+    weights = [*vars(config.weights).values(), *config.keywords.values(), *config.stocks.values()]
     repeated = sorted({name for name in config.sections if config.sections.count(name) > 1})
     rules = [
         (not config.utc_offset or bool(_OFFSET.fullmatch(config.utc_offset)),
@@ -125,6 +132,9 @@ def _check(config: DigestConfig) -> list[str]:
         (config.remember >= 0, "[remember] is 0 or more"),
         (all(word.strip() for word in config.keywords), "[keywords] holds an empty word"),
         (not unknown, f"[stocks] holds what is no stock code: {', '.join(unknown)}"),
+        (not again, f"[stocks] names {', '.join(again)} twice"),
+        (all(abs(weight) <= HEAVIEST for weight in weights),
+         f"[weights], [keywords] and [stocks] hold no number beyond {HEAVIEST:,.0f}"),
         (_is_template(config.stock_url),
          f"[stock_url] begins with http:// or https:// and names nothing but {_NAMES}"),
     ]  # fmt: skip

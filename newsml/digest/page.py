@@ -21,6 +21,9 @@ _LATIN = re.compile(r"[A-Za-z]")
 LONGEST_TITLE = 60
 """Characters of a text that stand for a title, where a post has none."""
 
+LONGEST_NAME = 200
+"""Characters of a title, or of the name of a source, that a page shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -105,14 +108,17 @@ def printable_run(text: str) -> str:
 
 def title_of(post: Post) -> str:
     """Return the title of a post, else the beginning of its text, else its id."""
-    text = printable(post.text)
-    short = text if len(text) <= LONGEST_TITLE else f"{text[:LONGEST_TITLE].rstrip()}…"
-    return printable(post.title) or short or printable(post.id)
+    title = _cut(printable(post.title), LONGEST_NAME)
+    return title or _cut(printable(post.text), LONGEST_TITLE) or printable(post.id)
 
 
 def source_of(post: Post) -> str:
     """Return who published a post; empty where unknown."""
-    return printable(post.source or post.author)
+    return _cut(printable(post.source or post.author), LONGEST_NAME)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest].rstrip()}…"
 
 
 def link_of(post: Post) -> str:

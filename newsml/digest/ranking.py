@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -18,7 +20,8 @@ def weigh(members: Sequence[Post], line: Line, newest: datetime | None, config: 
     - salience: that of its line, 0 to 1;
     - recency: ``0.5 ** (age / half_life)``, the age being that of its newest post against the newest of
       all; 0 without a date;
-    - keywords: the weights of the reader's keywords that stand in a title or text, each once;
+    - keywords: the weights of the reader's keywords that stand in a title or text, each once, whatever
+      the case and width of letters; `AI` stands in `AI芯片`, not in `retail`;
     - stocks: the weights of the watched codes that its posts name, each once.
 
     The first four are multiplied with the reader's ``weights``.
@@ -79,5 +82,17 @@ def _recency(members: Sequence[Post], newest: datetime | None, config: DigestCon
 def _keywords(members: Sequence[Post], config: DigestConfig) -> float:
     if not config.keywords:
         return 0.0
-    words = "\n".join(f"{post.title}\n{post.text}" for post in members).casefold()
-    return math.fsum(weight for word, weight in config.keywords.items() if word.casefold() in words)
+    text = _plain("\n".join(f"{post.title}\n{post.text}" for post in members))
+    return math.fsum(weight for word, weight in config.keywords.items() if _stands_in(_plain(word), text))
+
+
+def _plain(text: str) -> str:
+    """Return a text in one width and one case of letters."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _stands_in(word: str, text: str) -> bool:
+    """Say whether a word stands in a text; a Latin letter or digit at its edge ends there."""
+    before = "(?<![0-9a-z])" if re.match("[0-9a-z]", word) else ""
+    after = "(?![0-9a-z])" if re.search(r"[0-9a-z]\Z", word) else ""
+    return re.search(f"{before}{re.escape(word)}{after}", text) is not None

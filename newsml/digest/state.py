@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from newsml.posts.record import parse_record, to_record
 
 APPLICATION = 0x6E73646A  # in the head of the file, by which it is told from other databases
 VERSION = 1
+_ID = re.compile(r"s[0-9a-f]{10}")  # it stands in pages as it is
 SCHEMA = """
 CREATE TABLE story (day TEXT, id TEXT, first_told TEXT NOT NULL, post TEXT NOT NULL, PRIMARY KEY (day, id));
 CREATE TABLE post (fingerprint TEXT, day TEXT, id TEXT NOT NULL, PRIMARY KEY (fingerprint, day));
@@ -92,7 +94,7 @@ class State:
             " WHERE p.fingerprint = ? AND p.day < ? ORDER BY p.day LIMIT 1",
             (fingerprint(post), self._day.isoformat()),
         ).fetchone()
-        return Told(row[0], date.fromisoformat(row[1])) if row else None
+        return _told(*row) if row else None
 
     def recent(self) -> Sequence[tuple[Told, Post]]:
         """Return the stories of the days before, each with the post that stood for it, oldest first."""
@@ -101,9 +103,7 @@ class State:
             (self._day.isoformat(), self._since.isoformat()),
         )
         try:
-            return [
-                (Told(key, date.fromisoformat(first)), parse_record(post, key)) for key, first, post in rows
-            ]
+            return [(_told(key, first), parse_record(post, key)) for key, first, post in rows]
         except (InputError, ValueError) as error:
             raise sqlite3.DatabaseError(f"a story that cannot be read: {error}") from None
 
@@ -123,6 +123,28 @@ class State:
                     "INSERT OR IGNORE INTO post VALUES (?, ?, ?)",
                     ((fingerprint(post), day, story.id) for post in story.members),
                 )
+
+
+def _told(key: str, first_told: str) -> Told:
+    try:
+        if not _ID.fullmatch(key):
+            raise ValueError(f"{key!r} is no id")
+        return Told(key, date.fromisoformat(first_told))
+    except (TypeError, ValueError) as error:
+        raise sqlite3.DatabaseError(f"a story that cannot be read: {error}") from None
+
+
+def check_state(path: str) -> None:
+    """Find out, before there is anything to remember, whether a state can be used; none is made.
+
+    Raises:
+        UsageError: as of `open_state`.
+    """
+    if Path(path).exists():
+        with open_state(path, date.min, 0):
+            pass
+    elif not Path(path).absolute().parent.is_dir():
+        raise UsageError(f"--state {path}: no such folder")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -208,12 +209,15 @@ def write_json(path: Path, tree: Any) -> None:
 
 
 def write_atomic(path: Path, text: str) -> None:
-    """Write a text so that a reader sees the old file or the new one, never a part of it."""
+    """Write a text so that a reader sees the old file or the new one, never a part of it; its mode stays."""
+    path = Path(os.path.realpath(path))  # a link stays one
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         # A path that is no UTF-8 stands in ids as lone surrogates.
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+        if path.exists():
+            shutil.copymode(path, temporary)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -213,3 +213,67 @@ def test_places_that_cannot_be_written(newsml, posts, tmp_path):
     target = tmp_path / "d.json"
     assert newsml("summarize", posts, "--digest", target, "--state", state, "--date", "2025-04-01").code == 0
     assert '"told"' not in target.read_text(encoding="utf-8")
+
+
+def test_a_page_among_the_posts_is_no_post(newsml, tmp_path):
+    folder, page = tmp_path / "posts", tmp_path / "posts" / "brief.md"
+    folder.mkdir()
+    (folder / "a.md").write_text("---\ntitle: 甲\ndate: 2025-03-31\n---\n甲公司中标。\n", encoding="utf-8")
+    assert newsml("summarize", folder, "--digest", page).code == 0
+    first = page.read_text(encoding="utf-8")
+    outcome = newsml("summarize", folder, "--digest", page)
+    assert (outcome.code, page.read_text(encoding="utf-8")) == (0, first)
+    assert outcome.err.strip() == f"newsml: {page}: is the digest itself, not one of its posts"
+
+
+def test_a_page_keeps_the_link_and_the_mode_of_its_file(newsml, posts, tmp_path):
+    real, link = tmp_path / "real.html", tmp_path / "link.html"
+    real.write_text("", encoding="utf-8")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    assert newsml("summarize", posts, "--digest", link).code == 0
+    assert link.is_symlink() and real.stat().st_mode & 0o777 == 0o640
+    assert "甲公司" in real.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--digest", "a.md"), "--digest a.md: is an INPUT"),
+        (("--digest", "d.json", "--output", "./d.json"), "--output ./d.json: is the file of --digest"),
+        (("--digest", "d.json", "--state", "d.json"), "--state d.json: is the file of --digest"),
+        (("--digest", "d.md", "--output", "r", "--state", "r"), "--state r: is the file of --output"),
+        (("--digest", "d.md", "--state", "a.md"), "--state a.md: is an INPUT"),
+    ],
+)
+def test_no_file_is_two_things(newsml, tmp_path, monkeypatch, options, said):
+    monkeypatch.chdir(tmp_path)
+    post = tmp_path / "a.md"
+    post.write_text("---\ntitle: 甲\n---\n甲公司中标。\n", encoding="utf-8")
+    before = post.read_bytes()
+    outcome = newsml("summarize", "a.md", *options)
+    assert (outcome.code, outcome.err.strip()) == (2, f"newsml: {said}")
+    assert post.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.md"]
+
+
+@pytest.mark.parametrize("wrong", ["state", "section"])
+def test_what_cannot_be_done_is_told_before_the_posts_are_read(newsml, posts, tmp_path, wrong):
+    state, wishes = tmp_path / "s.db", tmp_path / "wishes.yaml"
+    state.write_text("no state" * 99 if wrong == "state" else "", encoding="utf-8")
+    wishes.write_text("sections: [股市]\n" if wrong == "section" else "top: 1\n", encoding="utf-8")
+    outcome = newsml(
+        "summarize", tmp_path / "none.md", posts, "--digest", tmp_path / "d.md",
+        "--state", state, "--digest-config", wishes,
+    )  # fmt: skip
+    assert outcome.code == 2
+    assert "none.md" not in outcome.err
+
+
+def test_a_day_to_come_is_told(newsml, tmp_path):
+    posts = write_jsonl(tmp_path / "day.jsonl", [*DAY[:1], {"text": "乙公司中标。", "date": "9035-03-31"}])
+    outcome = newsml("summarize", posts, "--digest", tmp_path / "d.md")
+    assert (outcome.code, len(outcome.err.splitlines())) == (0, 1)
+    assert "the newest post is dated 9035-03-31, a day to come" in outcome.err
+    outcome = newsml("summarize", posts, "--digest", tmp_path / "d.md", "--until", "2025-03-31")
+    assert (outcome.code, outcome.err) == (0, "")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsml.digest import DigestConfig, build
+from newsml.digest import DigestConfig, build, group_stories
 from newsml.digest.config import PartWeights
 from newsml.digest.ranking import weigh
 from newsml.domain import Line, Post, StockMention, Summary
@@ -206,3 +206,33 @@ def test_lines_are_asked_for_once_for_all_stories() -> None:
 
     digest_of(entry("a"), entry("b"), entry("c", text="a公司今日收涨。"), write_lines=write)
     assert asked == [["a", "b"]]
+
+
+def test_dates_without_a_zone_are_on_the_readers_clock_among_copies_too(monkeypatch) -> None:
+    monkeypatch.setattr(build, "group_stories", group_stories)
+    text = "岚江电子公告，中标某市轨道交通信号系统项目，金额3.27亿元，占上年营业收入的12.4%。"
+    here = entry("here", text=text, date=datetime(2024, 5, 1, 9))
+    abroad = entry("abroad", text=text, date=datetime(2024, 5, 1, 2, tzinfo=UTC))  # at ten there
+    config = DigestConfig(utc_offset="+08:00")
+    (story,) = digest_of(abroad, here, config=config).stories
+    assert [post.id for post in story.members] == ["here", "abroad"]
+    assert story.members[0].date == here[0].date  # told as it is dated
+    assert story.id == next(digest_of(here, config=config).stories).id  # that of its earliest post
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "weight"),
+    [
+        ("AI", "AI芯片走强。", 1),
+        ("AI", "人工智能（ＡＩ）走强。", 1),
+        ("ai", "OpenAI发布新模型。", 0),
+        ("AI", "Retail sales rose.", 0),
+        ("300", "沪深300收涨。", 1),
+        ("300", "拟回购3000万元。", 0),
+        ("c++", "用C++编写。", 1),
+        ("降准", "央行宣布降准。", 1),
+    ],
+)
+def test_a_keyword_is_no_part_of_a_latin_word_or_number(word: str, text: str, weight: float) -> None:
+    (story,) = digest_of(entry("a", text=text), config=DigestConfig(keywords={word: 1.0})).stories
+    assert story.weight.keywords == weight

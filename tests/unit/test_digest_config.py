@@ -57,6 +57,10 @@ def test_all_errors_are_told_at_once() -> None:
         ("remember", "-1", "is 0 or more"),
         ("keywords", {" ": "1"}, "holds an empty word"),
         ("stocks", {"远泊": "1"}, "holds what is no stock code: 远泊"),
+        ("stocks", {"600000": "1", "SH600000": "2", "000001": "1"}, "names 600000.SH twice"),
+        ("keywords", {"降准": "1e308"}, "hold no number beyond 1,000,000"),
+        ("stocks", {"600000": "-1e7"}, "hold no number beyond 1,000,000"),
+        ("weights", {"heat": "1e300"}, "hold no number beyond 1,000,000"),
         ("stock_url", "javascript:alert(1)//{code}", "begins with http"),
         ("stock_url", "https://example.com/{code.__class__}", "begins with http"),
         ("stock_url", "https://example.com/{name}", "begins with http"),
@@ -68,7 +72,7 @@ def test_all_errors_are_told_at_once() -> None:
 def test_settings_out_of_range(key: str, value: object, said: str) -> None:
     with pytest.raises(UsageError, match=r"^d.yaml: ") as failed:
         parse_digest_config({key: value}, "d.yaml")
-    assert f"[{key}] " in str(failed.value)
+    assert f"[{key}]" in str(failed.value)
     assert said in str(failed.value)
 
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from newsml.digest import DigestConfig, build, render_html, render_markdown
+from newsml.digest import DigestConfig, build, render_html, render_json, render_markdown
 from newsml.digest.lines import runs, write_lines
 from newsml.domain import Line, Post, StockMention, Summary
 from newsml.labels import LabelScheme
@@ -179,7 +179,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_of_posts_is_shown_as_it_is(text: str) -> None:
-    expected = " ".join(text.replace("\u0007", " ").split())
+    expected = " ".join(text.replace("\u0007", " ").replace("\u202e", "").split())
     stocks = (StockMention(text, 0, 1),)
     entries = [
         entry("a", text=text, author=text, title=text, stocks=stocks, date=NOON),
@@ -342,3 +342,11 @@ def test_the_first_lines_say_something() -> None:
         assert line.headline.text == line.headline.joiner.join(post.text[s:e] for s, e in line.headline.spans)
         assert all(0 <= start < end <= len(post.text) for start, end in line.bold)
     assert len(lines[2].headline.text) <= 120
+
+
+def test_names_of_any_length_are_cut_on_pages() -> None:
+    digest = digest_of(entry("a", text="甲事。", title="题" * 9999, author="社" * 9999))
+    for page in (render_html(digest, CONFIG), render_markdown(digest, CONFIG)):
+        assert "社" * 200 + "…" in page
+        assert "社" * 201 not in page and "题" * 201 not in page
+    assert "题" * 9999 in render_json(digest)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from newsml.digest import DigestConfig, build, render_html, render_json, render_markdown
-from newsml.digest.state import fingerprint, open_state
+from newsml.digest.state import check_state, fingerprint, open_state
 from newsml.errors import UsageError
 from tests.digests import NOON, by_text, digest_of, entry
 
@@ -145,3 +145,26 @@ def test_a_broken_row_is_one_clear_error(tmp_path, run) -> None:
     database.close()
     with pytest.raises(UsageError, match=r"--state .*: a story that cannot be read"):
         run(NEXT, at(1, "b", "乙事。"))
+
+
+@pytest.mark.parametrize("change", ["first_told = 'x'", "first_told = x'00'", "id = x'00'", "id = '<b>'"])
+@pytest.mark.parametrize("later", [1, 30])
+def test_a_broken_story_is_one_clear_error_however_old(tmp_path, run, change, later) -> None:
+    run(FIRST, at(0, "a", "甲事。"))
+    with sqlite3.connect(tmp_path / "state.db") as database:
+        database.execute(f"UPDATE story SET {change}")
+        database.execute("UPDATE post SET id = (SELECT id FROM story)")
+    database.close()
+    with pytest.raises(UsageError, match=r"--state .*: a story that cannot be read"):
+        run(FIRST + timedelta(days=later), at(0, "a", "甲事。"))
+
+
+def test_a_state_is_checked_before_it_is_needed_and_not_made(tmp_path, run) -> None:
+    run(FIRST, at(0, "a", "甲事。"))
+    check_state(str(tmp_path / "state.db"))
+    check_state(str(tmp_path / "new.db"))
+    assert not (tmp_path / "new.db").exists()
+    (tmp_path / "a.txt").write_text("这是文章。" * 99, encoding="utf-8")
+    for name, said in (("a.txt", "not a database"), ("none/s.db", "no such folder")):
+        with pytest.raises(UsageError, match=f"--state .*{name}: .*{said}"):
+            check_state(str(tmp_path / name))
