@@ -89,7 +89,8 @@ _ANAPHOR = re.compile(
     r"|其(?!他|它|余|次|实|间|后|外|乐|[一二三])中?|该(?!死|当|涨|跌|买|卖)|[对为因据由就至从]此|此(?!前|刻|间)外?"
     r"|这(?!里|么|[几两些][年天]|[周阵段]|个[月周季世])|[他她它](?!国|人|乡|日|经济)|[上前]述|[前后]者|[两二]者|双方"
     r"|鉴于此|[二三四五六]是|[其第][二三四五六](?=[，,、：:是])"
-    r"|同时(?!期|代)|另外|但(?!斌|丁|凡|愿)|然而|不过|因此|所以|于是|而(?!今|立)|并且|相反|反之|否则)"
+    r"|同时(?!期|代)|另外|(?P<joins>但(?!斌|丁|凡|愿)|然而|不过|而(?!今|立)|并且|以(?=[便免防]|确保))"
+    r"|因此|所以|于是|相反|反之|否则)"
 )
 _ASIDE = re.compile(r"[（(【].*[）)】]|\W*")
 
@@ -216,15 +217,20 @@ def _links(text: str) -> Iterator[Link]:
 
 
 def _anaphors(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[Link]:
-    """Yield the words at the beginning of a clause that lean on the sentence before, or on this one."""
-    at, before = 0, (0, 0)
+    """Yield the words at the beginning of a clause that lean on the sentence before, or on this one.
+
+    但, 而 and the like join their clause to the one before.
+    """
+    at, before, last = 0, (0, 0), 0
     for clause in clauses:
         while sentences[at].end <= clause.start:
             if not _ASIDE.fullmatch(sentences[at].text):
                 before = (sentences[at].start, sentences[at].end)
             at += 1
-        needs = before if clause.start == sentences[at].start else (sentences[at].start, clause.start)
         found = _ANAPHOR.match(text, clause.start)
+        begin = last if found and found["joins"] else sentences[at].start
+        needs = before if clause.start == sentences[at].start else (begin, clause.start)
+        last = clause.start
         if found and needs[0] < needs[1]:
             word = found.span("word")
             yield Link(Fault("pronoun", *word), word, needs)
