@@ -74,7 +74,7 @@ _AFTER_NEGATION = re.compile(_NEGATION + r"[^\W的]{0,6} ?\Z")
 _ENDS_IN_NEGATION = re.compile(_NEGATION + r"[能会再可曾将被是在对]{0,2}\Z")
 
 _SAYING = (
-    rf"(?:{SPEECH}|(?<!据)介绍|[写喊问]道|{SAID}"
+    rf"(?:{SPEECH}|(?<!据)(?:介绍|预[测计]|猜测)|[写喊问]道|{SAID}"
     rf"|(?<!公告)(?<!报道)(?<!消息)(?<!通知)(?<!通报){CALLED})"
 )
 _SPEECH = re.compile(
