@@ -61,7 +61,7 @@ LEADS = re.compile(
     rf"(?:(?P<condition>{_CONDITION})|(?P<saying>{_SAYING})|(?P<occasion>{_TIME}|{_OCCASION}))[，,：:]"
 )
 
-# Whose it is: `青山证券：首次给予远山科技买入评级`. `市场消息：`, `投资要点：` and `集团辟谣：` name nobody so.
+# Whose it is: `青山证券：首次给予远山科技买入评级`; `市场消息：` and `投资要点：` name nobody.
 _NAME = re.compile(
     rf"(?!据|.*(?:消息|[要观看]点|事件|摘要|点评|来源|作者|辟谣|{SPEECH})[：:])[^，,。；;]{{2,30}}[：:]"
 )
@@ -72,8 +72,9 @@ def fragment_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[S
 
     A predicate needs its subject, the last clause of its sentence that neither leans on another nor leads on,
     and a ratio what it is a ratio of; where the sentence has none, any words from the first clause of the
-    text on that tells something. What leads on needs some of what follows it: a condition the next clause,
-    which needs the condition too, speech and questions any words, others some of their sentence.
+    text on that tells something. The first sentence needs the name and colon that it begins with. What leads
+    on needs some of what follows it: a condition the next clause, which needs the condition too, speech and
+    questions any words, others some of their sentence.
 
     Args:
         text: the source.

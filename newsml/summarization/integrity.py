@@ -11,9 +11,10 @@ compares summaries of one kind with each other; it is no proof that one summary 
   表示 or 认为 in quotation marks, or follows it as the rest of the sentence after ``，`` or ``：``.
   What a notice or a report of the press says (公告称, 据…报道) is no speech.
 - ``pronoun``: a clause of it begins with a word that leans on what comes before (其, 该公司, 对此, 但, 其中),
-  which is left out: the sentence before or, of a clause within a sentence, the beginning of this one.
+  which is left out: the sentence before or, of a clause within a sentence, the beginning of this one, of
+  但, 而 and 以便 the clause before.
 - ``subject``: a clause of it begins with a predicate or a ratio (拟, 均, 创, 同比) and leaves out its
-  subject or what it is a ratio of.
+  subject or what it is a ratio of; or it leaves out the name and colon that the text begins with.
 - ``opening``: it holds a condition, an occasion, a question or a verb of saying without what that leads to,
   or what a condition leads to without the condition.
 - ``denial``: it holds a rumour, a report or a reproach without the words that deny it (纯属谣言, 予以否认).

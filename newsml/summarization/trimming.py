@@ -25,7 +25,7 @@ _DAY = (
 )
 _NO_SPAN = r"(?![前后起至到以之的上下晚早凌、和与及\-—~0-9])"
 _LEAD = re.compile(rf"(?:截至)?{_DAY}{_NO_SPAN}(?:消息|电|讯)?[，,]?")
-_WHEN = re.compile(rf"(?<![于在至到自从截和与及的年月间，,、:：(（\-—~0-9]){_DAY}{_NO_SPAN}")
+_WHEN = re.compile(rf"(?<!日[为是])(?<![于在至到自从截和与及的年月间，,、:：(（\-—~0-9]){_DAY}{_NO_SPAN}")
 # A short one before the rest of a name is part of it: 青山（北方）有限公司.
 _ASIDE = re.compile(r"(?![（(][\u4e00-\u9fff]{1,4}[）)][\u4e00-\u9fff])[（(][^（）()]{1,40}[）)]")
 _FORM = re.compile(
