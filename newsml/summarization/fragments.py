@@ -24,13 +24,15 @@ _ADVERB = (
     r"(?:也(?!门)|还(?![款原本])|均(?![价线衡值])|都(?!市)|仍(?!旧)|将(?![军近])|拟(?!人)|已(?!故)|曾(?=经|在|于|是|获)"
     r"|并(?![购网表列轨行])|再(?=次|度|现|创|添|获)|更是|即将|从而|进一步|继续|持续(?!性)|充分|大力|着力|切实|努力"
     r"|积极(?!性)|全面(?!注册)|有望|必须|需要?(?!求)|应当|能够|可以|要(?![素约闻员点职紧])|不[会能得再存构]|没有"
-    r"|无新增|是(?!否))"
+    r"|无新增|是(?!否)|(?:目前)?正在|目前尚|却|完全|稳[步妥]|愿(?=意|[与同在为应])"
+    r"|向(?![好上下日])|把(?!握)|给|让(?!利))"
 )
 _VERB = (
     r"(?:预[计料期]|计划(?![提显])|要求|决定|希望|建议|鼓励|支持|推[动进]|加[强快大](?!型)|实[现施]|提[升高供出]|促[进使]"
     r"|确保|严[格禁]|强化|完善|打造|坚持|保障(?!房)|引导|聚焦|落实|开展|建[立成]|健全|构建|深化|探索|优化|统筹|增强"
     r"|扩大|发挥|形成|带动|导致|造成|使得|成为|位[居列]|持[有股]|涉及|包括|助力|争取|力争|避免|取得|获得|遭遇|刷新"
     r"|突破|维持|保持|给予|释放|用[于好]|做好|旨在|[标意][志味]着|累计|合计|新增|补充说明|旗下|本?公司(?!了)"
+    r"|签署(?!仪)|发现|任命(?!书)|允许|听取|倡导|防止|跻身|助推|瞄准|采用|检出"
     r"|(?!公司|大家|我们)[\u4e00-\u9fff]{2}了(?![解结断]))"
 )
 _LEANS = re.compile(rf"(?P<ratio>{_RATIO})|{_ADVERB}|{_VERB}")
@@ -59,14 +61,20 @@ LEADS = re.compile(
     rf"(?:(?P<condition>{_CONDITION})|(?P<saying>{_SAYING})|(?P<occasion>{_TIME}|{_OCCASION}))[，,：:]"
 )
 
+# Whose it is: `青山证券：首次给予远山科技买入评级`; `市场消息：` and `投资要点：` name nobody.
+_NAME = re.compile(
+    rf"(?!据|.*(?:消息|[要观看]点|事件|摘要|点评|来源|作者|辟谣|{SPEECH})[：:])[^，,。；;]{{2,30}}[：:]"
+)
+
 
 def fragment_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[Link]:
     """Yield what clauses need that tell nothing alone.
 
     A predicate needs its subject, the last clause of its sentence that neither leans on another nor leads on,
     and a ratio what it is a ratio of; where the sentence has none, any words from the first clause of the
-    text on that tells something. What leads on needs some of what follows it: a condition the next clause,
-    which needs the condition too, speech and questions any words, others some of their sentence.
+    text on that tells something. The first sentence needs the name and colon that it begins with. What leads
+    on needs some of what follows it: a condition the next clause, which needs the condition too, speech and
+    questions any words, others some of their sentence.
 
     Args:
         text: the source.
@@ -86,6 +94,8 @@ def fragment_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[S
         shown = clause.text.rstrip()
         bare = bare_clause(text, (clause.start, clause.end))
         leads = LEADS.fullmatch(shown)
+        if clause is clauses[0] and not leads and _NAME.fullmatch(shown):
+            yield Link(Fault("subject", *bare), (clause.end, sentences[at].end), bare)
         if leads or shown.endswith(("？", "?")):
             rest = sentences[at].end if leads and not leads["saying"] else len(text)
             if following and following.start < rest:

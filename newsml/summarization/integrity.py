@@ -11,9 +11,10 @@ compares summaries of one kind with each other; it is no proof that one summary 
   表示 or 认为 in quotation marks, or follows it as the rest of the sentence after ``，`` or ``：``.
   What a notice or a report of the press says (公告称, 据…报道) is no speech.
 - ``pronoun``: a clause of it begins with a word that leans on what comes before (其, 该公司, 对此, 但, 其中),
-  which is left out: the sentence before or, of a clause within a sentence, the beginning of this one.
+  which is left out: the sentence before or, of a clause within a sentence, the beginning of this one, of
+  但, 而 and 以便 the clause before.
 - ``subject``: a clause of it begins with a predicate or a ratio (拟, 均, 创, 同比) and leaves out its
-  subject or what it is a ratio of.
+  subject or what it is a ratio of; or it leaves out the name and colon that the text begins with.
 - ``opening``: it holds a condition, an occasion, a question or a verb of saying without what that leads to,
   or what a condition leads to without the condition.
 - ``denial``: it holds a rumour, a report or a reproach without the words that deny it (纯属谣言, 予以否认).
@@ -74,7 +75,7 @@ _AFTER_NEGATION = re.compile(_NEGATION + r"[^\W的]{0,6} ?\Z")
 _ENDS_IN_NEGATION = re.compile(_NEGATION + r"[能会再可曾将被是在对]{0,2}\Z")
 
 _SAYING = (
-    rf"(?:{SPEECH}|(?<!据)介绍|[写喊问]道|{SAID}"
+    rf"(?:{SPEECH}|(?<!据)(?:介绍|预[测计]|猜测)|[写喊问]道|{SAID}"
     rf"|(?<!公告)(?<!报道)(?<!消息)(?<!通知)(?<!通报){CALLED})"
 )
 _SPEECH = re.compile(
@@ -89,7 +90,8 @@ _ANAPHOR = re.compile(
     r"|其(?!他|它|余|次|实|间|后|外|乐|[一二三])中?|该(?!死|当|涨|跌|买|卖)|[对为因据由就至从]此|此(?!前|刻|间)外?"
     r"|这(?!里|么|[几两些][年天]|[周阵段]|个[月周季世])|[他她它](?!国|人|乡|日|经济)|[上前]述|[前后]者|[两二]者|双方"
     r"|鉴于此|[二三四五六]是|[其第][二三四五六](?=[，,、：:是])"
-    r"|同时(?!期|代)|另外|但(?!斌|丁|凡|愿)|然而|不过|因此|所以|于是|而(?!今|立)|并且|相反|反之|否则)"
+    r"|同时(?!期|代)|另外|(?P<joins>但(?!斌|丁|凡|愿)|然而|不过|而(?!今|立)|并且|以(?=[便免防]|确保))"
+    r"|因此|所以|于是|相反|反之|否则)"
 )
 _ASIDE = re.compile(r"[（(【].*[）)】]|\W*")
 
@@ -216,15 +218,20 @@ def _links(text: str) -> Iterator[Link]:
 
 
 def _anaphors(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[Link]:
-    """Yield the words at the beginning of a clause that lean on the sentence before, or on this one."""
-    at, before = 0, (0, 0)
+    """Yield the words at the beginning of a clause that lean on the sentence before, or on this one.
+
+    但, 而 and the like join their clause to the one before.
+    """
+    at, before, last = 0, (0, 0), 0
     for clause in clauses:
         while sentences[at].end <= clause.start:
             if not _ASIDE.fullmatch(sentences[at].text):
                 before = (sentences[at].start, sentences[at].end)
             at += 1
-        needs = before if clause.start == sentences[at].start else (sentences[at].start, clause.start)
         found = _ANAPHOR.match(text, clause.start)
+        begin = last if found and found["joins"] else sentences[at].start
+        needs = before if clause.start == sentences[at].start else (begin, clause.start)
+        last = clause.start
         if found and needs[0] < needs[1]:
             word = found.span("word")
             yield Link(Fault("pronoun", *word), word, needs)

@@ -17,7 +17,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from newsml.boilerplate import boilerplate_spans
+from newsml.boilerplate import boilerplate_spans, is_boilerplate
 from newsml.dataset.salience import bare_clause
 from newsml.domain import Sentence, Span
 from newsml.model.calibration import Floats, sigmoid
@@ -120,6 +120,7 @@ def choose_headline(
         unit
         for unit in headline_units(text, clauses, salience)
         if not any(start <= clauses[unit.clause][0] < end for start, end in notices)
+        and not is_boilerplate(text[slice(*clauses[unit.clause])].rstrip())
     ]
     limit = max_chars or LONGEST
     chosen: list[Unit] = []

@@ -169,10 +169,10 @@ def test_a_headline_does_not_say_a_thing_twice():
 
 
 def test_a_headline_is_one_line_and_takes_no_notice():
-    text = "央行开展逆回购\n责任编辑：小王\n央行今日开展1000亿元逆回购操作，维护流动性。"
+    text = "央行开展逆回购\n责任编辑：小王\n央行今日开展1000亿元逆回购操作，维护流动性。（望海日报）"
     salience = salience_by(text, headline=lambda i: 4.0, kept=lambda i: 4.0)
     told = summarize_by_salience(text, salience, style="headline").text
-    assert "\n" not in told and "小王" not in told and "1000亿元" in told
+    assert "\n" not in told and "小王" not in told and "日报" not in told and "1000亿元" in told
 
 
 def test_a_tag_in_brackets_is_no_headline():
