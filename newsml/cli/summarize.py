@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from contextlib import nullcontext
 from enum import StrEnum
@@ -136,11 +137,13 @@ def summarize(
 
     if sentences is not None and max_chars is not None:
         raise UsageError("--sentences and --max-chars exclude one another")
+    if digest is not None and output is not None and os.path.realpath(digest) == os.path.realpath(output):
+        raise UsageError(f"--digest {digest}: is the file of --output")
     if digest is not None and resume:
         raise UsageError("--digest and --resume exclude one another")
     wanted = read_options(digest, day=day, since=since, until=until, state=state, config=digest_config)
     console = Console(quiet)
-    posts: Iterable[Post | Unusable] = read_posts(split_inputs(inputs), console.note)
+    posts: Iterable[Post | Unusable] = read_posts(split_inputs(inputs, output, digest), console.note)
 
     if style is Style.highlight and choose_format(format_, output) is Format.md:
         with_text = True  # which the page shows whole, the highlight in bold

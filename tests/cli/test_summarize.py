@@ -97,6 +97,13 @@ def test_tokens_that_were_not_read_are_told(newsml, tmp_path):
     assert record["summary"]
 
 
+def test_a_digest_and_the_records_are_two_files(newsml, posts, tmp_path):
+    both = tmp_path / "d.json"
+    outcome = newsml("summarize", posts, "--digest", both, "--output", both)
+    assert (outcome.code, outcome.out, both.exists()) == (2, "", False)
+    assert "is the file of --output" in outcome.err
+
+
 def test_a_number_of_sentences_is_for_briefs(newsml, posts, tmp_path):
     wanted = ("--style", "headline", "--sentences", 2, "--output", tmp_path / "h.jsonl")
     for more in ((), ("--digest", tmp_path / "d.json")):
