@@ -16,8 +16,7 @@ from itertools import chain
 from newsml.domain import Sentence, Span
 
 MAX_BRACKET = 120
-"""Characters up to which a bracket or quotation holds its sentences together; a longer one is taken
-for one that someone forgot to close."""
+"""Most characters of a bracket or quotation that holds its sentences; a longer one was left open."""
 
 MAX_CLAUSE_BRACKET = 60
 """The same for clauses."""
@@ -34,9 +33,10 @@ _LIST_NUMBER = r"(?<![^\s。！？!?…；;：:，,（(“】])(?<![A-Za-z][ ])[
 # `3,000`, `8：30` and `49，779，255` are one number, but `2020，2021` are two.
 _INSIDE_NUMBER = r"(?<=\d)(?:[,：．](?=\d)|，(?=\d{3}(?!\d)))"
 _ADDRESS = rf"(?:https?://|www\.)[!-~]*[0-9A-Za-z_/=&#-](?:{_INSIDE_NUMBER}{_LETTER}+)*"
+_INSIDE = rf"[.'’&@_/:+~\-]|[\xad\u0300-\u036f\u200b-\u200d\u2060]+|{_INSIDE_NUMBER}"  # accents, no width
 _WORD = (
-    rf"(?:(?<!{_LETTER})[+\-−±](?=\d))?{_LETTER}+(?:(?:[.'’&@_/:+~\-]|{_INSIDE_NUMBER}){_LETTER}+)*"
-    r"[%％‰℃]*(?:(?<=\d)[百千万亿]+)?"
+    rf"(?:(?<!{_LETTER})[+\-−±](?=\d))?{_LETTER}+(?:(?:{_INSIDE}){_LETTER}+)*"
+    r"[\u0300-\u036f]*[%％‰℃]*(?:(?<=\d)[百千万亿]+)?"
 )
 _ATOM = rf"{_ADDRESS}|{_ABBREVIATION}|{_LIST_NUMBER}|{_WORD}"
 

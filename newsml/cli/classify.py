@@ -120,7 +120,7 @@ def classify(
     rule = DecisionRule(threshold, min_labels, max_labels, top_k)
     console = Console(quiet)
     back = WriteBack(field, inputs, dry_run=dry_run, console=console) if write else None
-    posts = read_posts(split_inputs(inputs), console.note)
+    posts = read_posts(split_inputs(inputs, output, review), console.note)
     format_ = Format.jsonl if explain and style is None and output is None else choose_format(style, output)
     if explain and format_ is not Format.jsonl:
         raise UsageError(f"--explain needs the format jsonl: {format_.value} has no place for spans")

@@ -164,7 +164,6 @@ def read_options(
     state: str | None,
     config: str | None,
     output: str | None,
-    inputs: Sequence[str],
 ) -> DigestOptions | None:
     """Check what the command line says of a digest; None where it asks for none.
 
@@ -182,7 +181,7 @@ def read_options(
         raise UsageError(f"--digest {path}: the suffix is none of {' '.join(SUFFIXES)}")
     if Path(path).exists() and not Path(path).is_file():
         raise UsageError(f"--digest {path}: is no regular file")
-    _check_places({"--digest": path, "--output": output, "--state": state, "--digest-config": config}, inputs)
+    _check_places({"--digest": path, "--output": output, "--state": state, "--digest-config": config})
     if day is not None and (since is not None or until is not None):
         raise UsageError("--date goes with neither --since nor --until")
     asked = _day("--date", day)
@@ -202,15 +201,15 @@ def read_options(
     return DigestOptions(Path(path), settings, asked, first, last, state)
 
 
-def _check_places(options: Mapping[str, str | None], inputs: Sequence[str]) -> None:
-    """Demand that no two options name one file, and that none is an input."""
-    taken: dict[str, str] = {os.path.realpath(name): "an INPUT" for name in inputs if name != "-"}
+def _check_places(options: Mapping[str, str | None]) -> None:
+    """Demand that no two options name one file."""
+    taken: dict[str, str] = {}
     for option, path in options.items():
         if path is None:
             continue
-        other = taken.setdefault(os.path.realpath(path), f"the file of {option}")
-        if other != f"the file of {option}":
-            raise UsageError(f"{option} {path}: is {other}")
+        other = taken.setdefault(os.path.realpath(path), option)
+        if other != option:
+            raise UsageError(f"{option} {path}: is the file of {other}")
 
 
 def _day(name: str, value: str | None) -> date | None:

@@ -79,6 +79,8 @@ def evaluate(
     bounds = read_gate(Path(gate)) if gate else {}
     console = Console(quiet)
     folder = Path(output)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"--output {output}: is no folder")
     if Layout(folder).checksums.exists():
         raise UsageError(f"--output {output}: holds a model; take another folder")
     settings = {"batch_size": batch_size, "max_tokens": max_tokens}

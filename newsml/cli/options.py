@@ -92,12 +92,20 @@ def processes(jobs: int) -> int:
     return jobs or os.cpu_count() or 1
 
 
-def split_inputs(names: list[str]) -> list[str]:
+def split_inputs(names: list[str], *written: str | None) -> list[str]:
     """Check the inputs; standard input can be read once only.
 
+    Args:
+        names: as given.
+        written: files that the results replace; None for one that is not asked for.
+
     Raises:
-        UsageError: ``-`` stands there twice.
+        UsageError: ``-`` stands there twice, or an input would be replaced.
     """
     if names.count("-") > 1:
         raise UsageError("- (standard input) can be given once only")
+    read = {os.path.realpath(name) for name in names if name not in ("", "-")}
+    for path in written:
+        if path is not None and os.path.realpath(path) in read:
+            raise UsageError(f"{path}: is an input, which the results would replace")
     return names

@@ -22,7 +22,7 @@ from newsml.errors import InputError, UsageError
 from newsml.text import printable
 
 Record = dict[str, Any]
-Shape = dict[str, list[str] | None]
+Shape = dict[str, object]
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 
 
@@ -90,7 +90,8 @@ class Writer:
         """
         if self._shape is not None and record.get("error") is None and _shape(record) != self._shape:
             raise UsageError(
-                "--resume: the file holds records of another command, model, --explain or --with-text"
+                "--resume: the file holds records of another command, model, --style, --method, --explain or "
+                "--with-text"
             )
         if self._style is Format.jsonl:
             self._line(json.dumps(record, ensure_ascii=False))
@@ -302,5 +303,6 @@ def _parse_record(line: bytes) -> Record | None:
 
 
 def _shape(record: Record) -> Shape:
-    """Return the keys of a record, and of its scores: what tells its command and its model."""
-    return {key: list(value) if key == "scores" else None for key, value in record.items()}
+    """Return what tells the command, model and options of a record: its keys, and some of its values."""
+    told = {"scores": list, "style": str, "method": str}
+    return {key: told[key](value) if key in told else None for key, value in record.items()}

@@ -138,6 +138,7 @@ def summarize(
         raise UsageError("--sentences and --max-chars exclude one another")
     if digest is not None and resume:
         raise UsageError("--digest and --resume exclude one another")
+    split_inputs(inputs, output, digest, state)
     wanted = read_options(
         digest,
         day=day,
@@ -146,7 +147,6 @@ def summarize(
         state=state,
         config=digest_config,
         output=output,
-        inputs=split_inputs(inputs),
     )
     console = Console(quiet)
 

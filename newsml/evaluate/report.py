@@ -6,15 +6,16 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 
 from newsml.domain import Score
 from newsml.errors import GateError, UsageError
 from newsml.model.layout import write_atomic, write_json
+from newsml.summarization.faults import FaultKind
 
-CEILINGS = ("ece", "brier")
+CEILINGS = ("ece", "brier", "redundancy", *(f"fault_{kind}" for kind in get_args(FaultKind)))
 """Metrics of error, the lower the better: a gate bounds them from above."""
 
 

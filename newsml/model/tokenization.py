@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from newsml.errors import ModelError
 OVERLAP = 32
 SHORTEST = 8  # tokens of a paragraph that is read by itself
 BATCH = 1000  # texts that are counted at once
+_HALVES = re.compile("[\ud800-\udfff]")  # of surrogate pairs, which the tokenizer takes for no text
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class TextEncoder:
             places: say too where each token stands in its text.
         """
         if places:
-            batch = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+            batch = self._tokenizer.encode_batch(_without_halves(texts), add_special_tokens=False)
             encoded = [replace(self._cut(e.ids, max_tokens), places=tuple(e.offsets)) for e in batch]
         else:
             encoded = [self._cut(ids, max_tokens) for ids in self._ids(texts)]
@@ -94,7 +96,8 @@ class TextEncoder:
         return counts
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
-        return [e.ids for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+        batch = self._tokenizer.encode_batch_fast(_without_halves(texts), add_special_tokens=False)
+        return [e.ids for e in batch]
 
     def _with_passages(self, encoded: Encoded, text: str) -> Encoded:
         if len(encoded.windows) == 1 or encoded.tokens_read < encoded.tokens or "\n" not in text:
@@ -119,3 +122,8 @@ class TextEncoder:
 
     def _frame(self, ids: Sequence[int]) -> tuple[int, ...]:
         return (self._first, *ids, self._last)
+
+
+def _without_halves(texts: Sequence[str]) -> list[str]:
+    """Return the texts with a mark of the same length for what is half a character."""
+    return [_HALVES.sub("\ufffd", text) for text in texts]

@@ -38,7 +38,7 @@ _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[零〇一二两三四五六七八�
 _FIGURES = re.compile(r"(?:实现|收入|营收|净利).{0,12}?\d[\d.,]*\s?[万亿]元")
 _RISKS = re.compile(r"(?:主要|投资)?风险(?:提示|因素)?\s?[:：].+")
 _RISK_ENDS = ("不及预期", "不达预期", "低于预期", "超预期", "风险", "加剧", "波动", "恶化")
-_DANGLING = "，,；;：:、（(【[《〈“‘「『 \u3000"
+_DANGLING = "，,；;：:、（(【[《〈“‘「『 \t\x1c\x1d\x1e\x1f\xa0\u2002\u2003\u2009\u202f\u3000"
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,11 +239,11 @@ def test_a_page_keeps_the_link_and_the_mode_of_its_file(newsml, posts, tmp_path)
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--digest", "a.md"), "--digest a.md: is an INPUT"),
+        (("--digest", "a.md"), "a.md: is an input, which the results would replace"),
         (("--digest", "d.json", "--output", "./d.json"), "--output ./d.json: is the file of --digest"),
         (("--digest", "d.json", "--state", "d.json"), "--state d.json: is the file of --digest"),
         (("--digest", "d.md", "--output", "r", "--state", "r"), "--state r: is the file of --output"),
-        (("--digest", "d.md", "--state", "a.md"), "--state a.md: is an INPUT"),
+        (("--digest", "d.md", "--state", "a.md"), "a.md: is an input, which the results would replace"),
     ],
 )
 def test_no_file_is_two_things(newsml, tmp_path, monkeypatch, options, said):

@@ -117,3 +117,11 @@ def test_a_line_that_is_none_is_told_and_left_out(newsml, tmp_path, arguments):
     assert outcome.code == 3
     assert "d.jsonl:4" in outcome.err
     assert metrics_in(tmp_path / "r")["n"] == 2
+
+
+def test_an_output_that_is_a_file_is_told_before_the_work(newsml, tmp_path, arguments):
+    (tmp_path / "r").write_text("mine", encoding="utf-8")
+    outcome = newsml(*arguments, "--method", "lead")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "r: is no folder" in outcome.err
+    assert (tmp_path / "r").read_text(encoding="utf-8") == "mine"

@@ -128,6 +128,29 @@ def test_usage_errors_are_exit_2(newsml, arguments):
     assert "Traceback" not in outcome.err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["classify", "--output"],
+        ["classify", "--review"],
+        ["summarize", "--method", "lead", "--output"],
+        ["summarize", "--method", "lead", "--resume", "--output"],
+        ["summarize", "--digest"],
+        ["data", "check", "--output"],
+        ["data", "errors", "--output"],
+    ],
+)
+def test_an_input_is_not_replaced_by_the_results(newsml, tmp_path, arguments):
+    post, link = tmp_path / "post.md", tmp_path / "link.md"
+    post.write_text(GOOD, encoding="utf-8")
+    link.symlink_to(post)
+    more = ["--format", "jsonl"] if "--resume" in arguments else []
+    outcome = newsml(*arguments, link, post, *more)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert f"{link}: is an input, which the results would replace" in outcome.err
+    assert link.is_symlink() and post.read_text(encoding="utf-8") == GOOD
+
+
 def test_a_hub_model_out_of_reach_is_one_line(newsml, labelled, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     base = "model.base=no-such-owner/no-such-model"

@@ -42,3 +42,17 @@ def test_a_run_killed_time_and_again_ends_as_an_unbroken_one(newsml, posts, tmp_
     assert "1 of the records there have an error" in outcome.err
     assert target.read_bytes() == unbroken.read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "posts.jsonl", "unbroken.jsonl"]
+
+
+@pytest.mark.parametrize("options", [("--method", "textrank"), ("--style", "headline")])
+def test_summaries_of_another_kind_are_not_added(newsml, tmp_path, options):
+    text = "晨光科技今日宣布派息。公司表示项目按计划推进！"
+    first = write_jsonl(tmp_path / "first.jsonl", [{"id": "a", "text": text}])
+    both = write_jsonl(tmp_path / "both.jsonl", [{"id": "a", "text": text}, {"id": "b", "text": text}])
+    target = tmp_path / "out.jsonl"
+    assert newsml("summarize", first, "--method", "lead", "--output", target).code == 0
+    before = target.read_bytes()
+    outcome = newsml("summarize", both, *options, "--output", target, "--resume")
+    assert outcome.code == 2
+    assert "--style, --method" in outcome.err
+    assert target.read_bytes() == before

@@ -10,7 +10,15 @@ from newsml.summarization import METHODS, summarize
 from newsml.text import atom_spans, split_sentences
 
 WORDS = ["晨光科技", "公告", "营收", "增长", "派息", "工厂", "4.15亿", "3,000万", "1.5%", "ABC.N", "Mini LED"]
-WORDS += ["https://example.com/a", "责任编辑：张三", "（晨光社）"]
+WORDS += [
+    "https://example.com/a",
+    "责任编辑：张三",
+    "（晨光社）",
+    "Nestle\u0301",
+    "1\u200b2",
+    "\u2003",
+    "\x1c",
+]
 FRAGMENTS = st.sampled_from([*WORDS, *"。。！？，，；：“”（）【】 \n"])
 TEXTS = st.one_of(st.lists(FRAGMENTS, max_size=50).map("".join), st.text(max_size=60))
 NAMES = st.sampled_from(sorted(METHODS))
@@ -22,7 +30,7 @@ def _check(text: str, summary: Summary) -> None:
     last = 0
     for start, end in summary.spans:
         assert last <= start < end <= len(text)
-        assert text[start:end].strip()
+        assert text[start:end].strip() == text[start:end]
         last = end
     assert bool(summary.text) == bool(text.strip())
     edges = {edge for span in summary.spans for edge in span}

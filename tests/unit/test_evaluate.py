@@ -283,6 +283,13 @@ def test_errors_are_bounded_from_above() -> None:
         check_gate(metrics, {"ece": 0.01, "micro_f1": 0.5, "brier": 0.05})
 
 
+def test_faults_and_redundancy_are_bounded_from_above() -> None:
+    metrics = {"fault_quote": 0.02, "redundancy": 0.1, "rouge_mean": 40.0}
+    check_gate(metrics, {"fault_quote": 0.05, "redundancy": 0.1, "rouge_mean": 39})
+    with pytest.raises(GateError, match=r"missed: fault_quote 0\.0200 > 0\.01, redundancy 0\.1000 > 0\.09$"):
+        check_gate(metrics, {"fault_quote": 0.01, "redundancy": 0.09})
+
+
 @pytest.mark.parametrize("name", ["accuracy", "task", "micro_f1_ci95"])
 def test_a_floor_of_something_unmeasured(name: str) -> None:
     with pytest.raises(UsageError, match=f"not measured here: {name}"):

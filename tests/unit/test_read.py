@@ -160,7 +160,7 @@ def test_what_failed_is_not_held_until_garbage_is_collected(tmp_path: Path) -> N
     gc.disable()
     try:
         assert all(isinstance(post, Unusable) for post in read_posts(tmp_path))
-        assert not any(isinstance(thing, Draft) for thing in gc.get_objects())
+        assert not any(type(thing) is Draft for thing in gc.get_objects())
     finally:
         gc.enable()
 

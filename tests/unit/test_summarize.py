@@ -181,6 +181,8 @@ def test_clauses_where_no_sentence_fits() -> None:
         ("Antidisestablishmentarianism上涨", 5, "上涨"),
         ("（（（晨光科技公布", 2, "晨光"),
         ("？！？！？！", 2, "？！"),
+        ("晨光\u2003科技公布", 3, "晨光"),
+        ("晨光入股Nestle\u0301集团", 10, "晨光入股"),
         ("Chenguang Technology", 2, "Chenguang"),  # no cut is safe, and a summary is never empty
     ],
 )

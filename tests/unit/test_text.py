@@ -112,6 +112,12 @@ def test_atoms() -> None:
     assert atoms == ["3,000.5万", "ABC.N", "-1.5%", "www.example.com", "U.S.", "No.", "1"]
 
 
+def test_atoms_keep_accents_and_marks_without_width() -> None:
+    text = "Nestle\u0301的Pha\u0323\u0302m与infor\u00admation，2\u2060024年"
+    atoms = [text[start:end] for start, end in atom_spans(text)]
+    assert atoms == ["Nestle\u0301", "Pha\u0323\u0302m", "infor\u00admation", "2\u2060024"]
+
+
 def test_char_ngrams_skip_marks_and_space() -> None:
     assert char_ngrams("A股，涨 了。") == ["a股", "股涨", "涨了"]
     assert char_ngrams("涨") == ["涨"]

@@ -145,3 +145,11 @@ def test_a_broken_file(tmp_path: Path, data: bytes) -> None:
 def test_a_frame_of_other_than_two_tokens(tmp_path: Path, frame: str) -> None:
     with pytest.raises(ModelError, match="two special tokens"):
         TextEncoder(write_tokenizer(tmp_path / "tokenizer.json", frame=frame), 64)
+
+
+@pytest.mark.parametrize("places", [True, False])
+def test_half_a_character_is_a_token_like_one_unknown(encoder: TextEncoder, places: bool) -> None:
+    texts = [f"{ALPHABET[0]}{half}{ALPHABET[1]}" for half in ("\ud83d", "\udc00", "\ufffd")]
+    one, other, unknown = encoder.encode(texts, 100, places=places)
+    assert one == other == unknown
+    assert encoder.count_tokens(texts) == [3, 3, 3]

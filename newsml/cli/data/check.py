@@ -62,11 +62,12 @@ def check(
 
     scheme = load_config(config).labels.scheme() if config else None
     console = Console(quiet)
+    inputs = split_inputs(data, output)
     found: Counter[str] = Counter()
     format_ = choose_format(style, output)
 
     def entries() -> Iterator[Any]:
-        for entry in console.track(read_entries(split_inputs(data), jobs=processes(jobs)), "checking"):
+        for entry in console.track(read_entries(inputs, jobs=processes(jobs)), "checking"):
             if isinstance(entry.post, Unusable):
                 console.error(entry.post)
             yield entry
