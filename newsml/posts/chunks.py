@@ -87,12 +87,14 @@ def _checked(source: Source) -> tuple[Source, int]:
 def _cut_lines(name: str, size: int) -> Iterator[Chunk]:
     held: list[bytes | None] = []
     number = weight = 0
+    blank = True
     failure: object = ""
     try:
         with _open_lines(name) as lines:
             for number, line in enumerate(_bounded_lines(lines), 1):
                 held.append(line)
                 weight += len(line or b"")
+                blank = blank and line is not None and not line.strip()
                 if len(held) == size or weight > CHUNK_BYTES:
                     yield Chunk("jsonl", name, number - len(held) + 1, held)
                     held, weight = [], 0
@@ -103,7 +105,7 @@ def _cut_lines(name: str, size: int) -> Iterator[Chunk]:
     if failure:
         place = f"{name}:{number + 1}"
         yield Chunk("error", name, number + 1, (Source(place, "error", str(failure)),))
-    elif number == 0:
+    elif blank:
         yield Chunk("error", name, 0, (Source(name, "error", "is empty", "empty"),))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -39,7 +40,7 @@ def map_in_order(function: Callable[[T], R], items: Iterable[T], jobs: int) -> I
     pool = ProcessPoolExecutor(jobs, initializer=_begin)
     try:
         for item in items:
-            with _holding_interrupts():
+            with _forking():
                 pending.append(pool.submit(function, item))
             if len(pending) >= LOOK_AHEAD * jobs:
                 yield pending.popleft().result()
@@ -49,6 +50,17 @@ def map_in_order(function: Callable[[T], R], items: Iterable[T], jobs: int) -> I
         raise UsageError("a reading process was killed (out of memory?); fewer --jobs take less") from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _forking() -> Iterator[None]:
+    """Keep what is there out of a child's garbage: a model would wait there for threads that do not exist."""
+    gc.freeze()
+    try:
+        with _holding_interrupts():
+            yield
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

@@ -235,6 +235,13 @@ def test_only_a_newline_ends_a_line(tmp_path: Path, separator: str) -> None:
     assert only(write(tmp_path / "a.jsonl", line + "\n")).text == text
 
 
+def test_a_file_of_blank_lines_is_empty(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", "\n \n")
+    (post,) = read_posts(tmp_path / "a.jsonl")
+    assert isinstance(post, Unusable)
+    assert post.code == "empty"
+
+
 def test_a_compressed_file(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(gzip.compress('{"text": "一"}\n{"text": "二"}\n'.encode()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import multiprocessing
 import os
@@ -29,6 +30,22 @@ def start_method(request):
 
 def slow_first(number: int) -> int:
     time.sleep(0.2 if number == 0 else 0)
+    return number
+
+
+class Ended:
+    """In a circle of its own, so that it ends with the garbage; tells in which process."""
+
+    def __init__(self, told: Path) -> None:
+        self.told, self.itself = told, self
+
+    def __del__(self) -> None:
+        with self.told.open("a") as file:
+            print(os.getpid(), file=file)
+
+
+def collect(number: int) -> int:
+    gc.collect()
     return number
 
 
@@ -110,3 +127,14 @@ def test_an_interrupt_during_the_start_is_not_lost() -> None:
         list(map_in_order(slow_first, range(100), 2))
     assert not hook.armed
     assert multiprocessing.active_children() == []
+
+
+def test_garbage_ends_in_its_own_process(tmp_path):
+    gc.disable()
+    try:
+        Ended(tmp_path / "told")
+        assert list(map_in_order(collect, range(4), 2)) == [0, 1, 2, 3]
+    finally:
+        gc.enable()
+    gc.collect()
+    assert (tmp_path / "told").read_text() == f"{os.getpid()}\n"
