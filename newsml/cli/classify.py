@@ -23,7 +23,7 @@ from newsml.cli.options import (
     OutputFormat,
     Quiet,
     Resume,
-    split_inputs,
+    checked_inputs,
 )
 from newsml.cli.output import Done, Record, View, choose_format, open_writer
 from newsml.cli.review import open_review
@@ -120,7 +120,7 @@ def classify(
     rule = DecisionRule(threshold, min_labels, max_labels, top_k)
     console = Console(quiet)
     back = WriteBack(field, inputs, dry_run=dry_run, console=console) if write else None
-    posts = read_posts(split_inputs(inputs, output, review), console.note)
+    posts = read_posts(checked_inputs(inputs, output, review), console.note)
     format_ = Format.jsonl if explain and style is None and output is None else choose_format(style, output)
     if explain and format_ is not Format.jsonl:
         raise UsageError(f"--explain needs the format jsonl: {format_.value} has no place for spans")

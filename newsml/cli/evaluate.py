@@ -12,7 +12,16 @@ import typer
 
 from newsml.cli.console import Console
 from newsml.cli.labelled import tell_unlabelled
-from newsml.cli.options import BatchSize, DataInputs, Device, DeviceName, Jobs, MaxTokens, Quiet, split_inputs
+from newsml.cli.options import (
+    BatchSize,
+    DataInputs,
+    Device,
+    DeviceName,
+    Jobs,
+    MaxTokens,
+    Quiet,
+    checked_inputs,
+)
 from newsml.cli.summaries import ModelUse, open_summaries
 from newsml.cli.summarize import Method, Style
 from newsml.domain import Example, Post, Summary, Unusable
@@ -166,7 +175,7 @@ def _read_examples(
     from newsml.posts import read_posts
 
     counts = ExampleCounts()
-    examples = build_examples(read_posts(split_inputs(data), console.note), scheme, counts, console.error)
+    examples = build_examples(read_posts(checked_inputs(data), console.note), scheme, counts, console.error)
     tell_unlabelled(counts, console)
     if not examples:
         raise InputError(f"{' '.join(data)}: no post has a label of {model} ({', '.join(scheme.names)})")
@@ -240,7 +249,7 @@ def _read_gold(data: list[str], console: Console) -> tuple[list[Post], int]:
     from newsml.posts import read_posts
 
     posts, skipped = [], 0
-    for post in console.track(read_posts(split_inputs(data), console.note), "reading"):
+    for post in console.track(read_posts(checked_inputs(data), console.note), "reading"):
         if isinstance(post, Unusable):
             console.error(post)
         elif has_gold(post):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from newsml.cli.console import Console
-from newsml.cli.options import Quiet, split_inputs
+from newsml.cli.options import Quiet, checked_inputs
 from newsml.domain import Unusable
 from newsml.errors import InputError, UsageError, missing_extra
 
@@ -61,7 +61,7 @@ def _read_texts(data: list[str], console: Console) -> list[str]:
     from newsml.posts import read_posts
 
     texts = []
-    for post in console.track(read_posts(split_inputs(data), console.note), "reading"):
+    for post in console.track(read_posts(checked_inputs(data), console.note), "reading"):
         if isinstance(post, Unusable):
             console.error(post)
         else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from newsml.cli.console import Console
-from newsml.cli.options import split_inputs
+from newsml.cli.options import checked_inputs
 from newsml.domain import Example, Post, Unusable
 from newsml.errors import InputError, UsageError
 from newsml.labels import LabelCounts, LabelScheme
@@ -60,7 +60,7 @@ def read_labelled(
     labels = settings.labels if settings else LabelConfig()
     counts = ExampleCounts()
     posts = []
-    for post in console.track(read_posts(split_inputs(data), console.note, jobs), "reading"):
+    for post in console.track(read_posts(checked_inputs(data), console.note, jobs), "reading"):
         if isinstance(post, Unusable):
             counts.unusable += 1
             console.error(post)

@@ -92,7 +92,7 @@ def processes(jobs: int) -> int:
     return jobs or os.cpu_count() or 1
 
 
-def split_inputs(names: list[str], *written: str | None) -> list[str]:
+def checked_inputs(names: list[str], *written: str | None) -> list[str]:
     """Check the inputs; standard input can be read once only.
 
     Args:

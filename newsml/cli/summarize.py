@@ -25,7 +25,7 @@ from newsml.cli.options import (
     OutputFormat,
     Quiet,
     Resume,
-    split_inputs,
+    checked_inputs,
 )
 from newsml.cli.output import Record, View, choose_format, open_writer
 from newsml.cli.stream import read_stream
@@ -138,7 +138,7 @@ def summarize(
         raise UsageError("--sentences and --max-chars exclude one another")
     if digest is not None and resume:
         raise UsageError("--digest and --resume exclude one another")
-    split_inputs(inputs, output, digest, state)
+    checked_inputs(inputs, output, digest, state)
     wanted = read_options(
         digest,
         day=day,

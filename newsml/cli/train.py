@@ -12,7 +12,7 @@ import typer
 
 from newsml.cli.console import Console
 from newsml.cli.labelled import tell_labels, tell_unlabelled
-from newsml.cli.options import DataInputs, Device, DeviceName, Quiet, ReadJobs, processes, split_inputs
+from newsml.cli.options import DataInputs, Device, DeviceName, Quiet, ReadJobs, checked_inputs, processes
 from newsml.domain import Example
 from newsml.errors import InputError, UsageError, missing_extra
 from newsml.labels import LabelCounts, LabelScheme
@@ -123,7 +123,7 @@ def _learn_salience(
     from newsml.posts import read_posts
 
     def read(names: list[str]) -> list[SalienceExample]:
-        posts = read_posts(split_inputs(names), console.note, jobs)
+        posts = read_posts(checked_inputs(names), console.note, jobs)
         found = build_salience_examples(console.track(posts, "reading"), console.error)
         if not found:
             raise InputError(f"{' '.join(names)}: no post has a summary, highlights or a title of its own")
@@ -162,7 +162,7 @@ def _read_examples(
 
     def read(names: list[str]) -> list[Example]:
         counts = ExampleCounts()
-        posts = read_posts(split_inputs(names), console.note, jobs)
+        posts = read_posts(checked_inputs(names), console.note, jobs)
         found = build_examples(console.track(posts, "reading"), scheme, counts, console.error)
         tell_unlabelled(counts, console)
         if not found:

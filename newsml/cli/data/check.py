@@ -16,8 +16,8 @@ from newsml.cli.options import (
     OutputFormat,
     Quiet,
     ReadJobs,
+    checked_inputs,
     processes,
-    split_inputs,
 )
 from newsml.cli.output import Record, View, choose_format, open_writer
 from newsml.domain import Unusable
@@ -62,7 +62,7 @@ def check(
 
     scheme = load_config(config).labels.scheme() if config else None
     console = Console(quiet)
-    inputs = split_inputs(data, output)
+    inputs = checked_inputs(data, output)
     found: Counter[str] = Counter()
     format_ = choose_format(style, output)
 

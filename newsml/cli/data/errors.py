@@ -17,8 +17,8 @@ from newsml.cli.options import (
     ReadJobs,
     SchemeConfig,
     Settings,
+    checked_inputs,
     processes,
-    split_inputs,
 )
 from newsml.cli.output import Record, View, choose_format, open_writer
 from newsml.errors import InputError
@@ -63,7 +63,7 @@ def errors(
     from newsml.dataset.linear import gold_matrix, out_of_fold_probabilities
 
     console = Console(quiet)
-    split_inputs(data, output)
+    checked_inputs(data, output)
     labelled = read_labelled(data, config, set_, processes(jobs), console)
     tell_unlabelled(labelled.counts, console)
     require_labels(labelled, data)
