@@ -137,6 +137,7 @@ def test_usage_errors_are_exit_2(newsml, arguments):
         ["summarize", "--method", "lead", "--resume", "--output"],
         ["summarize", "--digest"],
         ["data", "check", "--output"],
+        ["data", "convert", "--output"],
         ["data", "errors", "--output"],
     ],
 )

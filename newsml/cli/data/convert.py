@@ -31,7 +31,7 @@ def convert(
     from newsml.posts import open_records, read_posts
 
     console = Console(quiet)
-    posts = read_posts(checked_inputs(data), console.note, processes(jobs))
+    posts = read_posts(checked_inputs(data, output), console.note, processes(jobs))
     with open_records(output) if output else _stdout() as write:
         for post in console.track(posts, "reading"):
             if isinstance(post, Unusable):
