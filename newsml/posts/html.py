@@ -18,8 +18,8 @@ from newsml.posts.bounds import bounded_markup
 
 # What a browser does not show, or shows as something other than text.
 VERBATIM = ("xmp", "plaintext")  # what looks like a tag in them is text
-RAW = frozenset(("script", "style", "iframe", "noembed", "noframes"))  # up to their first closing tag,
-# which a script may hold in a comment
+# They end at their first closing tag, but for a script, which may hold that in a comment.
+RAW = frozenset(("script", "style", "iframe", "noembed", "noframes"))
 UNSEEN = frozenset(
     """
     script style noscript template head title iframe object svg math canvas audio video
