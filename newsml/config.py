@@ -94,6 +94,8 @@ class TrainConfig:
         weight_decay: of AdamW, on matrices only.
         warmup_share: share of the steps that warm up.
         max_grad_norm: gradients are clipped at this norm.
+        ema_decay: share that each step keeps of the exponential mean of the weights, which is validated and
+            saved in their place, 0 to 1 exclusive; 0 for the weights themselves.
         precision: ``auto`` (bf16 or fp16 on a GPU, fp32 on a CPU), or one of them.
         seed: of everything random, 0 to 4294967295.
         save_steps: steps between two states from which ``--resume`` goes on.
@@ -113,6 +115,7 @@ class TrainConfig:
     weight_decay: float = 0.01
     warmup_share: float = 0.1
     max_grad_norm: float = 1.0
+    ema_decay: float = 0.0
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     seed: int = 13
     save_steps: int = 200
@@ -200,6 +203,7 @@ def _check_ranges(config: Config) -> list[str]:
         (train.weight_decay >= 0, "[train.weight_decay] is 0 or more"),
         (0 <= train.warmup_share < 1, "[train.warmup_share] lies between 0 and 1"),
         (train.max_grad_norm > 0, "[train.max_grad_norm] is over 0"),
+        (0 <= train.ema_decay < 1, "[train.ema_decay] lies between 0 and 1"),
         (0 <= train.seed < 2**32, "[train.seed] is 0 to 4294967295"),
         (train.save_steps >= 1, "[train.save_steps] is 1 or more"),
         (config.task == "classify" or train.method == "finetune", "[train.method] probe is for labels only"),

@@ -18,6 +18,9 @@ from newsml.model.hf import load_encoder, save_encoder
 from newsml.model.layout import Layout
 from newsml.model.scoring import LOGITS
 
+LENGTH_STEP = 16
+"""Batches have lengths of so many tokens and multiples: a CPU makes ready for each size of matrix anew."""
+
 
 class Network(nn.Module):
     """An encoder with linear heads.
@@ -84,9 +87,13 @@ def pool(hidden: Tensor, attention_mask: Tensor, pooling: str) -> Tensor:
 
 
 def pad_windows(windows: Sequence[Sequence[int]], pad_id: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return windows of token ids as one batch, and its attention mask. *Shape:* ``(batch, seq_len)``."""
+    """Return windows of token ids as one batch, and its attention mask. *Shape:* ``(batch, seq_len)``.
+
+    The length is the next multiple of `LENGTH_STEP`.
+    """
     rows = [torch.tensor(window) for window in windows]
     ids = nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=pad_id)
+    ids = nn.functional.pad(ids, (0, -ids.shape[1] % LENGTH_STEP), value=pad_id)
     lengths = torch.tensor([len(row) for row in rows])
     mask = (torch.arange(ids.shape[1]) < lengths[:, None]).long()
     return ids.to(device), mask.to(device)

@@ -1,13 +1,19 @@
-"""The optimiser of a fine-tuning and the course of its learning rate."""
+"""The optimiser of a fine-tuning, its length, the course of its learning rate and the mean of its weights."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from newsml.config import TrainConfig
+
+# By itself a training takes about so many steps, in so many epochs: few examples are read often.
+AUTO_STEPS = 1500
+AUTO_EPOCHS = (2, 20)
 
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
 
@@ -39,6 +45,7 @@ def build_optimizer(network: nn.Module, settings: TrainConfig) -> torch.optim.Ad
             for (head, depth, matrix), members in sorted(groups.items(), key=lambda item: item[0])
         ],
         lr=settings.learning_rate,
+        fused=True,
     )
 
 
@@ -72,3 +79,49 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, step: int, steps: int, w
     share = min((step + 1) / warmup, (steps - step) / max(steps - warmup, 1))
     for group in optimizer.param_groups:
         group["lr"] = group["peak"] * share
+
+
+def count_epochs(settings: TrainConfig, batches: int) -> int:
+    """Return how many epochs a training lasts at most, given the batches of one."""
+    if settings.epochs != "auto":
+        return settings.epochs
+    least, most = AUTO_EPOCHS
+    return min(max(round(AUTO_STEPS / batches), least), most)
+
+
+class MeanWeights:
+    """The exponential mean of a network's parameters over the steps of its training.
+
+    Args:
+        network: the network.
+        decay: share of the mean that each step keeps, 0 to 1 exclusive; 0 for no mean. While it covers
+            more steps than there have been, it keeps less.
+
+    Source: Tarvainen, Valpola 2017, "Mean teachers are better role models" (the mean and its warm-up).
+    """
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self._parameters, self._decay = dict(network.named_parameters()), decay
+        self.tensors = {name: p.detach().clone() for name, p in self._parameters.items()} if decay else {}
+
+    def update(self, step: int) -> None:
+        """Take in the parameters as they are after a step, counted from 0."""
+        kept = min(self._decay, (step + 1) / (step + 10))
+        with torch.no_grad():
+            for name, mean in self.tensors.items():
+                mean.lerp_(self._parameters[name], 1 - kept)
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Let the network have its mean for a while."""
+        own = {name: self._parameters[name].detach().clone() for name in self.tensors}
+        self._copy(self.tensors)
+        try:
+            yield
+        finally:
+            self._copy(own)
+
+    def _copy(self, tensors: dict[str, Tensor]) -> None:
+        with torch.no_grad():
+            for name, tensor in tensors.items():
+                self._parameters[name].copy_(tensor)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from newsml.errors import UsageError
 from newsml.model.layout import write_json
 from newsml.model.network import save_tensors
+from newsml.model.optimisation import MeanWeights
 
 STATE = "state.json"
 
@@ -37,12 +38,15 @@ class State:
     seconds: float = 0.0
 
 
-def save_state(folder: Path, state: State, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+def save_state(
+    folder: Path, state: State, network: nn.Module, optimizer: torch.optim.Optimizer, mean: MeanWeights
+) -> None:
     """Write everything that the rest of the training depends on; the folder before stays until it stands."""
     fresh = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     save_tensors(_tensors(network), fresh / "network.safetensors")
+    save_tensors(mean.tensors, fresh / "mean.safetensors")
     moments = {
         f"{index}.{key}": value
         for index, entry in optimizer.state_dict()["state"].items()
@@ -81,8 +85,9 @@ def restore_state(
     fingerprint: str,
     network: nn.Module,
     optimizer: torch.optim.Optimizer,
+    mean: MeanWeights,
 ) -> State | None:
-    """Put network and optimiser back to where the training was cut off.
+    """Put network, optimiser and mean of the weights back to where the training was cut off.
 
     Returns:
         The state; None where nothing was saved.
@@ -96,10 +101,11 @@ def restore_state(
     if tree["fingerprint"] != fingerprint:
         raise UsageError(f"{folder}: --resume: the interrupted training had other data or settings")
     state = State(**tree)
-    saved = load_file(folder / "network.safetensors")
     with torch.no_grad():
-        for name, tensor in _tensors(network).items():
-            tensor.copy_(saved[name])
+        for tensors, name in ((_tensors(network), "network"), (mean.tensors, "mean")):
+            saved = load_file(folder / f"{name}.safetensors")
+            for key, tensor in tensors.items():
+                tensor.copy_(saved[key])
     moments = optimizer.state_dict()
     for name, value in load_file(folder / "optimizer.safetensors").items():
         index, key = name.split(".", 1)

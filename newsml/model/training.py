@@ -14,17 +14,13 @@ from typing import Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from newsml.config import Config, TrainConfig
+from newsml.config import Config
 from newsml.errors import UsageError
 from newsml.model.checksums import pin_files
 from newsml.model.distributed import Group, join_processes
 from newsml.model.layout import Layout, write_json
-from newsml.model.optimisation import build_optimizer, set_learning_rate
+from newsml.model.optimisation import MeanWeights, build_optimizer, count_epochs, set_learning_rate
 from newsml.model.resume import State, discard_state, has_state, mend_state, restore_state, save_state
-
-# By itself a training takes about so many steps, in so many epochs: few examples are read often.
-AUTO_STEPS = 1500
-AUTO_EPOCHS = (2, 20)
 
 
 class Progress(Protocol):
@@ -111,6 +107,7 @@ class Trainer:
         self._settings = config.train
         self._room = config.train.micro_batch_size * config.model.window
         self._optimizer = build_optimizer(task.network, config.train)
+        self._mean = MeanWeights(task.network, config.train.ema_decay)
         self._batches_an_epoch = -(-len(task.lengths) // config.train.batch_size)
         self._steps = self._batches_an_epoch * count_epochs(config.train, self._batches_an_epoch)
         self._state = State(task.fingerprint)
@@ -141,9 +138,11 @@ class Trainer:
                     self._progress.step(self._state.step, self._steps, loss)
                 ended = self._state.step % self._batches_an_epoch == 0
                 if ended:
-                    self._validate(epoch + 1)
+                    with self._mean.applied():
+                        self._validate(epoch + 1)
                 if self._group.first and (ended or self._state.step % self._settings.save_steps == 0):
-                    save_state(self._layout.resume, self._state, self._task.network, self._optimizer)
+                    network, optimizer = self._task.network, self._optimizer
+                    save_state(self._layout.resume, self._state, network, optimizer, self._mean)
 
     def _over(self) -> bool:
         """Whether all steps are done, or none has helped for too long.
@@ -157,8 +156,8 @@ class Trainer:
         if self._group.first:
             mend_state(self._layout.resume)
         self._group.wait()  # the others read what the first has mended
-        fingerprint = self._state.fingerprint
-        saved = restore_state(self._layout.resume, fingerprint, self._task.network, self._optimizer)
+        parts = (self._task.network, self._optimizer, self._mean)
+        saved = restore_state(self._layout.resume, self._state.fingerprint, *parts)
         if saved is not None:
             self._state = saved
             self._say(f"resumed at step {self._state.step} of {self._steps}")
@@ -198,6 +197,7 @@ class Trainer:
         nn.utils.clip_grad_norm_(self._task.network.parameters(), self._settings.max_grad_norm)
         scaler.step(self._optimizer)
         scaler.update()
+        self._mean.update(self._state.step)
         return mean
 
     def _validate(self, epoch: int) -> None:
@@ -218,14 +218,6 @@ class Trainer:
     def _say(self, line: str) -> None:
         if self._group.first:
             self._progress.say(line)
-
-
-def count_epochs(settings: TrainConfig, batches: int) -> int:
-    """Return how many epochs a training lasts at most, given the batches of one."""
-    if settings.epochs != "auto":
-        return settings.epochs
-    least, most = AUTO_EPOCHS
-    return min(max(round(AUTO_STEPS / batches), least), most)
 
 
 def write_metrics(layout: Layout, validation: Validation, n_train: int, epoch: int) -> None:

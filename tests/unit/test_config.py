@@ -176,6 +176,7 @@ def test_an_unlike_key_gets_no_suggestion() -> None:
         "train.weight_decay=-0.1",
         "train.warmup_share=1",
         "train.max_grad_norm=0",
+        "train.ema_decay=1",
         "train.save_steps=0",
         "train.precision=fp8",
         "train.learning_rate=inf",

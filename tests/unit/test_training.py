@@ -15,8 +15,8 @@ from newsml.model import training
 from newsml.model.distributed import Group
 from newsml.model.layout import Layout
 from newsml.model.network import save_tensors
-from newsml.model.optimisation import build_optimizer, layer_depths
-from newsml.model.training import Trainer, Validation, count_epochs, finish, finished_metrics, micro_batches
+from newsml.model.optimisation import MeanWeights, build_optimizer, count_epochs, layer_depths
+from newsml.model.training import Trainer, Validation, finish, finished_metrics, micro_batches
 
 ALONE = Group(0, 1, torch.device("cpu"))
 STEPS_AN_EPOCH = 3
@@ -100,6 +100,39 @@ def test_a_training_cut_off_at_any_step_ends_as_an_unbroken_one(tmp_path, unbrok
     assert all(torch.equal(weights[name], whole_weights[name]) for name in whole_weights)
     assert course.losses == whole_course.losses[-len(course.losses) :]
     assert not (tmp_path / ".resume").exists()
+
+
+@pytest.mark.parametrize("cut", [1, 4, 8])
+def test_the_mean_of_the_weights_outlasts_an_interruption(tmp_path, unbroken, cut):
+    config = settings(ema_decay=0.6)
+    metrics, weights, _ = run(tmp_path / "whole", config)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "cut", config, cut=cut)
+    resumed_metrics, resumed_weights, _ = run(tmp_path / "cut", config, resume=True)
+    assert resumed_metrics == metrics != unbroken[0]
+    assert all(torch.equal(weights[name], resumed_weights[name]) for name in weights)
+
+
+def test_the_mean_of_the_weights_is_saved_and_the_weights_go_on(tmp_path, unbroken):
+    config = settings(ema_decay=0.6, patience=0)
+    task, course, seen = Toy(Layout(tmp_path)), Course(), []
+    course.step = lambda *_: seen.append(task.network[0].weight.detach().clone())
+    Trainer(task, config, Layout(tmp_path), group=ALONE, progress=course).run()
+    torch.manual_seed(0)
+    mean = nn.Linear(4, 4).weight.detach().clone()
+    means = []
+    for step, weight in enumerate(seen):
+        kept = min(0.6, (step + 1) / (step + 10))
+        mean = kept * mean + (1 - kept) * weight
+        means.append(mean)
+    best = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))["epoch"]
+    saved = load_file(tmp_path / "best.safetensors")["0.weight"]
+    torch.testing.assert_close(saved, means[STEPS_AN_EPOCH * best - 1])
+    assert torch.equal(task.network[0].weight, seen[-1])
+
+
+def test_no_mean_of_the_weights_unless_wanted():
+    assert MeanWeights(nn.Linear(2, 2), 0.0).tensors == {}
 
 
 def test_another_training_is_not_taken_up(tmp_path, unbroken):
