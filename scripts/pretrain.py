@@ -25,9 +25,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from targets import read_texts
 
 WINDOW = 192  # pieces, special ones included
-BATCH = 2048  # pieces a step
+BATCH = 4096  # pieces a step
 MASKED = 0.2  # Wettig et al. 2023, "Should You Mask 15% in Masked Language Modeling?"
-LEARNING_RATE, HEAD_LEARNING_RATE, WARMUP = 3e-4, 1e-3, 0.06
+LEARNING_RATE, HEAD_LEARNING_RATE, WARMUP = 4e-4, 1e-3, 0.06
 SEED = 13
 
 
@@ -86,7 +86,9 @@ def pretrain(base: str, texts: list[str], output: Path, epochs: int) -> None:
             "peak": HEAD_LEARNING_RATE,
         },
     ]
-    optimizer = torch.optim.AdamW(groups, lr=LEARNING_RATE, weight_decay=0.01, betas=(0.9, 0.98), eps=1e-6)
+    optimizer = torch.optim.AdamW(
+        groups, lr=LEARNING_RATE, weight_decay=0.01, betas=(0.9, 0.98), eps=1e-6, fused=True
+    )
     windows = cut(tokenizer, texts)
     steps = sum(sum(1 for _ in batches(windows, epoch)) for epoch in range(epochs))
     warmup, step = max(round(WARMUP * steps), 1), 0

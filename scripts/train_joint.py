@@ -1,19 +1,23 @@
-"""Train topics and salience on one encoder: the model that ships.
+"""Train topics and salience on one encoder: the model that ships, and those that teach it.
 
-    python scripts/train_joint.py --base BASE --fold FILE... --validation FILE [--unseen MODEL...]
-        [--voter MODEL...] --salience FILE... --salience-validation FILE... [--unlabelled FILE...]
-        --output MODEL
+    python scripts/train_joint.py --base BASE --fold FILE... --salience FILE... [--teacher MODEL...]
+        [--unlabelled FILE...] --validation FILE --salience-validation FILE... --output MODEL [--twin MODEL]
 
-Labelled texts learn the targets of scripts/targets.py; texts with summaries or highlights learn salience, and
-with the unlabelled ones what the voters say of their topics. A labelled post whose title is its editor's
-headline is read now with the title in front, now without it, and then the title is what its salience learns.
+Labelled texts learn the targets of scripts/targets.py; texts with summaries or highlights learn salience.
+With teachers, of which each has not seen a fold, every text also learns what those say who have not seen it:
+a text of a fold the one teacher's word, any other text their mean. A labelled post whose title is its
+editor's headline is read now with the title in front, now without it, and then its salience learns that.
 Tokens are hidden at random in the place of dropout, which would double the time on a CPU. Can be cut off and
 run again.
+
+Source: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network"; Ba, Caruana 2014, "Do Deep
+Nets Really Need to be Deep?" (regression on logits).
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 from collections.abc import Sequence
@@ -23,11 +27,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from targets import Say, fresh_texts, teach
+from targets import Say, fresh_texts, linear_votes, posterior, tell
 from torch import Tensor, nn
 
 from newsml.config import Config, load_config
 from newsml.dataset import build_examples
+from newsml.dataset.linear import gold_matrix
 from newsml.dataset.salience import SalienceExample, build_salience_examples
 from newsml.domain import Example, Post
 from newsml.metrics.classification import Decisions, score_decisions
@@ -35,33 +40,150 @@ from newsml.model.base import load_base
 from newsml.model.calibration import Calibration, cross_fit, fit_calibration, fit_thresholds
 from newsml.model.card import write_card
 from newsml.model.distributed import Group
+from newsml.model.export import load_checkpoint
 from newsml.model.hf import save_tokenizer
-from newsml.model.layout import Layout, ModelSpec, save_spec
+from newsml.model.layout import Layout, ModelSpec, load_spec, save_spec
 from newsml.model.network import Network, TorchBackend, choose_device, pad_windows, save_network
 from newsml.model.reader import MAX_TOKENS, Reader
 from newsml.model.salience import CHANNELS, SalienceSpec, save_salience_spec
 from newsml.model.scoring import LOGITS, SALIENCE, DecisionRule
-from newsml.model.training import Trainer, Validation, train_task
+from newsml.model.tokenization import TextEncoder
+from newsml.model.training import Trainer, Validation, micro_batches, train_task
 from newsml.posts import read_posts
 from newsml.summarization.training import Window, cut_windows, salience_loss, score_saliences
 
 HIDDEN = 0.08  # share of the tokens that are hidden
 TOPICS = 6.0  # weight of the loss of topics beside that of salience
+TAUGHT = 1.0  # weight of the distance to what the teachers say of the tokens
 TITLED = 0.4  # how often a titled post is read with its title
+BATCH = 64  # windows that a teacher reads at once
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
+class View:
+    """A window of a text.
+
+    Attributes:
+        ids: of its tokens, special ones included.
+        gold: of its salience; None without one.
+    """
+
+    ids: tuple[int, ...]
+    gold: Window | None = None
+
+
+@dataclass
 class Row:
     """A text, in one or two views, with what it teaches.
 
     Attributes:
-        views: windows of ids; with them the gold of salience, or None.
-        topics: probability of each label.
+        views: of which one is read at a time; the first is of the text with its title.
+        fold: that it belongs to; None for a text of none.
+        topics: probability of each label; None where nobody knows.
+        taught: of each view what the teachers say of the tokens, as logits. *Shape:* ``(tokens, channels)``.
     """
 
-    views: tuple[tuple[tuple[int, ...], Window | None], ...]
-    topics: Floats | None
+    views: tuple[View, ...]
+    fold: int | None
+    topics: Floats | None = None
+    taught: tuple[Floats, ...] = ()
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What is learned from, fold by fold, and other texts.
+
+    Attributes:
+        labelled: posts with topics.
+        salience: examples of salience, some of the same ids as labelled posts.
+        others: texts without either.
+    """
+
+    labelled: list[list[Example]]
+    salience: list[list[SalienceExample]]
+    others: list[Example]
+
+    def rows(self, encoder: TextEncoder) -> list[Row]:
+        """Return the labelled texts, fold by fold, then the examples of salience, then the others."""
+        gold = {e.id: e for fold in self.salience for e in fold}
+        rows = []
+        for k, fold in enumerate(self.labelled):
+            for text, windows in zip(fold, encoder.encode([e.text for e in fold], MAX_TOKENS), strict=True):
+                views = [View(windows.windows[0])]
+                if example := gold.pop(text.id, None):
+                    views.append(_views(example, encoder)[0])
+                rows.append(Row(tuple(views), k))
+        for k, examples in enumerate(self.salience):
+            left = [e for e in examples if e.id in gold]
+            rows += [Row((view,), k) for example in left for view in _views(example, encoder)]
+        others = encoder.encode([e.text for e in self.others], MAX_TOKENS)
+        return rows + [Row((View(windows.windows[0]),), None) for windows in others]
+
+
+def _views(example: SalienceExample, encoder: TextEncoder) -> list[View]:
+    (encoded,) = encoder.encode([example.text], MAX_TOKENS, places=True)
+    return [View(window.ids, window) for window in cut_windows(example, encoded)]
+
+
+def ask(teacher: Layout, views: Sequence[View], pad_id: int, precision: str) -> tuple[Floats, list[Floats]]:
+    """Return the probabilities and the salience that a model gives to windows.
+
+    *Shape:* ``(len(views), labels)``, and ``(tokens, channels)`` for each.
+    """
+    spec, network = load_spec(teacher), load_checkpoint(teacher)
+    names = list(network.heads)
+    lengths = [len(view.ids) for view in views]
+    logits = np.zeros((len(views), len(spec.scheme.names)))
+    values: list[Floats] = [np.zeros((0, len(CHANNELS)), np.float32)] * len(views)
+    mixed = torch.autocast("cpu", torch.bfloat16) if precision == "bf16" else contextlib.nullcontext()
+    with torch.inference_mode(), mixed:
+        for part in micro_batches(range(len(views)), lengths, BATCH, BATCH * spec.window):
+            found = network(*pad_windows([views[i].ids for i in part], pad_id, torch.device("cpu")))
+            outputs = {name: value.float().numpy() for name, value in zip(names, found, strict=True)}
+            logits[part] = outputs[LOGITS]
+            for i, row in zip(part, outputs[SALIENCE], strict=True):
+                values[i] = row[1 : lengths[i] - 1].copy()
+    return spec.probabilities(logits).astype(np.float32), values
+
+
+def set_targets(rows: list[Row], corpus: Corpus, teachers: list[Layout], config: Config, pad_id: int) -> None:
+    """Let every row know what it teaches.
+
+    Each teacher has not seen the fold of its place; folds beyond the teachers none has seen.
+    """
+    scheme, precision = config.labels.scheme(), config.train.precision
+    labelled = [e for fold in corpus.labelled for e in fold]
+    texts = [e.text for fold in corpus.salience for e in fold]
+    print(f"{len(labelled)} labelled texts, {len(texts)} with salience, {len(rows)} rows", flush=True)
+    votes, linear = linear_votes(corpus.labelled, [e.text for e in corpus.others], scheme)
+    if not teachers:
+        targets = posterior(gold_matrix(labelled, scheme), votes)
+        for row, target in zip(rows, targets, strict=False):
+            row.topics = target
+        return
+    said: list[list[tuple[Floats, tuple[Floats, ...]]]] = [[] for _ in rows]
+    for k, teacher in enumerate(teachers):
+        asked = [i for i, row in enumerate(rows) if row.fold in (k, None) or row.fold >= len(teachers)]
+        views = [view for i in asked for view in rows[i].views]
+        probs, values = ask(teacher, views, pad_id, precision)
+        at = 0
+        for i in asked:
+            end = at + len(rows[i].views)
+            said[i].append((probs[at], tuple(values[at:end])))
+            at = end
+    for row, words in zip(rows, said, strict=True):
+        row.topics = np.mean([probs for probs, _ in words], axis=0)
+        row.taught = tuple(np.mean(views, axis=0) for views in zip(*(v for _, v in words), strict=True))
+    told = np.array([row.topics for row in rows[: len(labelled)]])
+    gold = gold_matrix(labelled, scheme)
+    tell("linear models, folds", votes, gold, scheme)
+    tell("teachers, folds", told, gold, scheme)
+    tell("both, folds", (told + votes) / 2, gold, scheme)
+    for row, target in zip(rows, posterior(gold, (told + votes) / 2), strict=False):
+        row.topics = target
+    for row, vote in zip(rows[len(rows) - len(linear) :], linear, strict=True):
+        row.topics = (2 * row.topics + vote) / 3
 
 
 class JointTask:
@@ -69,9 +191,11 @@ class JointTask:
 
     Args:
         config: the settings, with the labels.
-        texts: what the topics are learned of, with targets. *Shape of the targets:* ``(len(texts), labels)``.
-        salience: examples of salience, some of the same ids as texts.
+        corpus: what is learned from.
+        teachers: for each fold one that has not seen it, or none.
         validation: labelled texts, and examples of salience.
+        twin: a model trained in the same way without the validation part, which it calibrates; None where
+            this one does so itself.
         layout: the folder that becomes the model.
         device: where the network runs.
     """
@@ -79,13 +203,14 @@ class JointTask:
     def __init__(
         self,
         config: Config,
-        texts: tuple[Sequence[Example], Floats],
-        salience: Sequence[SalienceExample],
+        corpus: Corpus,
+        teachers: list[Layout],
         validation: tuple[Sequence[Example], Sequence[SalienceExample]],
         layout: Layout,
         device: torch.device,
+        twin: Layout | None = None,
     ) -> None:
-        self._config, self._layout, self._device = config, layout, device
+        self._config, self._layout, self._device, self._twin = config, layout, device, twin
         self._scheme = config.labels.scheme()
         base = load_base(config.model, device)
         for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
@@ -97,49 +222,39 @@ class JointTask:
         self._mask_id = base.tokenizer.mask_token_id
         widths = {LOGITS: len(self._scheme.names), SALIENCE: len(CHANNELS)}
         self.network = Network(base.encoder, widths, config.model.pooling, config.model.dropout).to(device)
-        self._rows = self._build_rows(*texts, salience)
-        self.lengths = [max(len(ids) for ids, _ in row.views) for row in self._rows]
+        self._rows = corpus.rows(base.text_encoder)
+        set_targets(self._rows, corpus, teachers, config, base.text_encoder.pad_id)
+        taught = [values for row in self._rows for values in row.taught]
+        self._spread = torch.from_numpy(np.concatenate(taught).std(0)) if taught else None
+        self.lengths = [max(len(view.ids) for view in row.views) for row in self._rows]
         labelled, self._examples = validation
         self._encoded = self._text_encoder.encode([e.text for e in labelled], MAX_TOKENS)
         self._located = self._text_encoder.encode([e.text for e in self._examples], MAX_TOKENS, places=True)
-        self._gold = np.array([[name in e.labels for name in self._scheme.names] for e in labelled])
-        content = [asdict(config), [list(map(list, (ids for ids, _ in row.views))) for row in self._rows]]
-        self.fingerprint = hashlib.sha256(json.dumps(content).encode() + texts[1].tobytes()).hexdigest()
-
-    def _build_rows(
-        self, texts: Sequence[Example], targets: Floats, salience: Sequence[SalienceExample]
-    ) -> list[Row]:
-        gold = {example.id: example for example in salience}
-        encoded = self._text_encoder.encode([e.text for e in texts], MAX_TOKENS)
-        rows = []
-        for text, windows, target in zip(texts, encoded, targets, strict=True):
-            views: list[tuple[tuple[int, ...], Window | None]] = [(windows.windows[0], None)]
-            if example := gold.pop(text.id, None):
-                views.append(self._windows(example)[0])
-            rows.append(Row(tuple(views), target))
-        for example in gold.values():
-            rows += [Row((view,), None) for view in self._windows(example)]
-        return rows
-
-    def _windows(self, example: SalienceExample) -> list[tuple[tuple[int, ...], Window | None]]:
-        (encoded,) = self._text_encoder.encode([example.text], MAX_TOKENS, places=True)
-        return [(window.ids, window) for window in cut_windows(example, encoded)]
+        self._gold = gold_matrix(labelled, self._scheme)
+        content = [asdict(config), [[list(view.ids) for view in row.views] for row in self._rows]]
+        content += [[str(teacher.folder) for teacher in teachers], str(twin)]
+        self.fingerprint = hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     def loss(self, rows: Sequence[int]) -> Tensor:
         """Return the mean loss of some texts."""
         chosen = [self._rows[row] for row in rows]
-        views = [row.views[-1 if torch.rand(()) >= TITLED else 0] for row in chosen]
-        ids, mask = pad_windows([window for window, _ in views], self._text_encoder.pad_id, self._device)
+        places = [-1 if torch.rand(()) >= TITLED else 0 for _ in chosen]
+        views = [row.views[place] for row, place in zip(chosen, places, strict=True)]
+        ids, mask = pad_windows([view.ids for view in views], self._text_encoder.pad_id, self._device)
         hidden = (torch.rand(ids.shape, device=self._device) < HIDDEN) & (mask == 1)
         hidden[:, 0] = False
         logits, values = self.network(ids.masked_fill(hidden, self._mask_id), mask)
         total = logits.sum() * 0.0
-        for row, window, label, value in zip(chosen, (w for _, w in views), logits, values, strict=True):
+        for row, place, view, label, value in zip(chosen, places, views, logits, values, strict=True):
+            tokens = value[1 : len(view.ids) - 1].float()
             if row.topics is not None:
-                target = torch.from_numpy(row.topics).to(self._device)
+                target = torch.from_numpy(row.topics).to(self._device, torch.float32)
                 total = total + TOPICS * nn.functional.binary_cross_entropy_with_logits(label.float(), target)
-            if window is not None:
-                total = total + salience_loss(value[1 : len(window.ids) - 1].float(), window)
+            if view.gold is not None:
+                total = total + salience_loss(tokens, view.gold)
+            if self._spread is not None:
+                distance = (tokens - torch.from_numpy(row.taught[place]).to(self._device)) / self._spread
+                total = total + TAUGHT * distance.square().mean()
         return total / len(rows)
 
     def validate(self) -> Validation:
@@ -152,12 +267,18 @@ class JointTask:
         scores = score_decisions(Decisions(self._gold, predicted, probs), single=False)
         metrics = {score.name: score.value for score in scores}
         metrics |= score_saliences(self._examples, reader.saliences(self._located, 32))
+        print(", ".join(f"{name} {value:.4f}" for name, value in metrics.items()), flush=True)
         return Validation(metrics, "micro_f1", len(self._gold))
 
     def save_best(self) -> None:
         """Save the model, with calibration and thresholds fitted on the whole validation part."""
-        calibration = fit_calibration(self._logits, self._gold, single=False)
-        cuts = fit_thresholds(calibration.probabilities(self._logits, single=False), self._gold, single=False)
+        if self._twin is not None:
+            spec = load_spec(self._twin)
+            calibration, cuts = spec.calibration, spec.thresholds
+        else:
+            calibration = fit_calibration(self._logits, self._gold, single=False)
+            fitted = calibration.probabilities(self._logits, single=False)
+            cuts = fit_thresholds(fitted, self._gold, single=False)
         heads = {LOGITS: self._layout.head(self._config.name), SALIENCE: self._layout.head(SALIENCE)}
         save_tokenizer(self._tokenizer, self._layout.folder)
         save_network(self.network, heads, self._layout)
@@ -190,43 +311,41 @@ def bare(post: Post) -> Post:
 
 
 def main() -> None:
-    """Make the targets, or read those of a run that was cut off, and train."""
+    """Read the texts and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--base", required=True, help="encoder, as scripts/pretrain.py makes it")
     parser.add_argument("--fold", nargs="+", required=True, help="labelled posts of each fold")
     parser.add_argument(
-        "--unseen", nargs="*", default=[], help="for each fold the model that has not seen it"
+        "--salience", nargs="+", required=True, help="posts with summaries or highlights of each"
     )
-    parser.add_argument("--voter", nargs="*", default=[], help="models that vote on the unlabelled texts")
-    parser.add_argument("--validation", required=True, help="labelled posts that choose the epoch")
-    parser.add_argument("--salience", nargs="+", required=True, help="posts with summaries or highlights")
-    parser.add_argument("--salience-validation", nargs="+", required=True, help="more of them")
+    parser.add_argument(
+        "--teacher", nargs="*", default=[], help="for each fold the model that has not seen it"
+    )
     parser.add_argument("--unlabelled", nargs="*", default=[], help="texts: .txt, .txt.gz, JSONL or posts")
-    parser.add_argument("--count", type=int, default=7000, help="unlabelled texts to use")
+    parser.add_argument("--count", type=int, default=6000, help="unlabelled texts to use of each source")
+    parser.add_argument("--validation", required=True, help="labelled posts that choose the epoch")
+    parser.add_argument("--salience-validation", required=True, help="posts with summaries or highlights")
+    parser.add_argument("--twin", type=Path, help="model that has not seen the validation, to calibrate")
     parser.add_argument("--output", type=Path, required=True, help="folder that becomes the model")
     parser.add_argument("--set", action="append", default=[], help="settings of the topics configuration")
     options = parser.parse_args()
 
     config = load_config("topics", [*options.set, f"model.base={options.base}"])
     scheme = config.labels.scheme()
-    folds = [build_examples(read_posts(name), scheme) for name in options.fold]
-    labelled = [e for fold in folds for e in fold]
+    labelled = [build_examples(read_posts(name), scheme) for name in options.fold]
+    salience = [
+        read_salience([fold, other]) for fold, other in zip(options.fold, options.salience, strict=True)
+    ]
     validation = build_examples(read_posts(options.validation), scheme)
-    salience = read_salience([*options.fold, *options.salience])
-    known = [*validation, *labelled]
-    others = [Example(e.id, e.text, ()) for e in salience if e.id not in {x.id for x in labelled}]
-    others += fresh_texts(options.unlabelled, [*known, *others], options.count, config.train.seed)
-    options.output.mkdir(parents=True, exist_ok=True)
-    cache = options.output / ".targets.npy"
-    if not cache.exists():
-        targets = teach(folds, validation, others, (options.unseen, options.voter), scheme)
-        np.save(cache, targets.astype(np.float32), allow_pickle=False)
-    layout = Layout(options.output)
-    parts = (validation, read_salience(options.salience_validation))
-    targets = np.load(cache, allow_pickle=False)
+    examples = read_salience([options.validation, options.salience_validation])
+    known = [e.text for part in (*labelled, *salience, validation, examples) for e in part]
+    others = fresh_texts(options.unlabelled, known, options.count, config.train.seed)
+    corpus, layout = Corpus(labelled, salience, others), Layout(options.output)
+    teachers = [Layout(Path(name)) for name in options.teacher]
+    twin = Layout(options.twin) if options.twin else None
 
     def build(place: torch.device) -> JointTask:
-        return JointTask(config, ([*labelled, *others], targets), salience, parts, layout, place)
+        return JointTask(config, corpus, teachers, (validation, examples), layout, place, twin)
 
     def learn(task: JointTask, group: Group) -> None:
         Trainer(task, config, layout, group=group, progress=Say()).run(resume=True)
