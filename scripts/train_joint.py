@@ -222,10 +222,8 @@ class JointTask:
         self._mask_id = base.tokenizer.mask_token_id
         widths = {LOGITS: len(self._scheme.names), SALIENCE: len(CHANNELS)}
         self.network = Network(base.encoder, widths, config.model.pooling, config.model.dropout).to(device)
-        self._rows = corpus.rows(base.text_encoder)
-        set_targets(self._rows, corpus, teachers, config, base.text_encoder.pad_id)
-        taught = [values for row in self._rows for values in row.taught]
-        self._spread = torch.from_numpy(np.concatenate(taught).std(0)) if taught else None
+        self._corpus, self._teachers = corpus, teachers
+        self._rows, self._spread = corpus.rows(base.text_encoder), None
         self.lengths = [max(len(view.ids) for view in row.views) for row in self._rows]
         labelled, self._examples = validation
         self._encoded = self._text_encoder.encode([e.text for e in labelled], MAX_TOKENS)
@@ -234,6 +232,12 @@ class JointTask:
         content = [asdict(config), [[list(view.ids) for view in row.views] for row in self._rows]]
         content += [[str(teacher.folder) for teacher in teachers], str(twin)]
         self.fingerprint = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+    def ask_teachers(self) -> None:
+        """Find out what every text teaches; a training that is done need not know."""
+        set_targets(self._rows, self._corpus, self._teachers, self._config, self._text_encoder.pad_id)
+        taught = [values for row in self._rows for values in row.taught]
+        self._spread = torch.from_numpy(np.concatenate(taught).std(0)).to(self._device) if taught else None
 
     def loss(self, rows: Sequence[int]) -> Tensor:
         """Return the mean loss of some texts."""
@@ -348,6 +352,7 @@ def main() -> None:
         return JointTask(config, corpus, teachers, (validation, examples), layout, place, twin)
 
     def learn(task: JointTask, group: Group) -> None:
+        task.ask_teachers()
         Trainer(task, config, layout, group=group, progress=Say()).run(resume=True)
 
     device = choose_device("auto")
