@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from newsml.errors import InputError
@@ -71,6 +71,7 @@ def fields_of(data: bytes) -> tuple[dict[str, object], str, str]:
 
 
 @settings(deadline=None, max_examples=200)
+@example(post=(b"---\n", f"{NAME}: \u20281:\n".encode(), b"---"), labels=[])
 @given(post=posts(), labels=LABELS)
 def test_only_the_field_changes(post: tuple[bytes, bytes, bytes], labels: list[str]) -> None:
     before, old, after = post
@@ -94,8 +95,12 @@ def test_only_the_field_changes(post: tuple[bytes, bytes, bytes], labels: list[s
         line = new[len(before) : len(new) - len(after)].decode(encoding)
         field, _, left = line.partition("\n")
         assert field.startswith(f"{NAME}: [") and field.rstrip("\r").endswith("]")
-        # What follows a separator that ends a line to YAML alone, or what is a remark to it.
-        assert left.strip() == "" or left.lstrip().startswith("#")
+        # What follows a separator that ends a line to YAML alone stands as it stood: a remark or fields.
+        if left.strip():
+            assert old.decode(encoding).endswith(left)
+            if not left.lstrip().startswith("#"):
+                others, _, _ = fields_of(f"---\n{left}\n---\n".encode())
+                assert others and others.items() <= fields.items()
     assert set_field(new, NAME, labels) == new
 
 
