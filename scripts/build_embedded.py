@@ -153,14 +153,19 @@ def train_joint(output: Path, parts: Path, folds: list[int], words: list[str], s
     subprocess.run([*command, *(word for s in settings for word in ("--set", s))], check=True)
 
 
-def install(model: Layout, package: Layout, target: Layout) -> None:
-    """Put the 8-bit package and the float16 checkpoint into the folder that ships."""
+def install(model: Layout, package: Layout, twin: Layout, target: Layout) -> None:
+    """Put the 8-bit package and the float16 checkpoint into the folder that ships.
+
+    Calibration and thresholds are the twin's: the model itself has seen the texts that they are fitted on.
+    """
     shutil.rmtree(target.folder, ignore_errors=True)
     save_half(model, target)
     shutil.copyfile(package.onnx_int8, target.onnx_int8)
-    spec = load_spec(model)
+    spec, fitted = load_spec(model), load_spec(twin)
     settings = spec.training["model"] | {"base": "intfloat/multilingual-e5-small, the first 6 of 12 layers"}
-    save_spec(replace(spec, training={**spec.training, "model": settings}), target)
+    training = {**spec.training, "model": settings}
+    spec = replace(spec, calibration=fitted.calibration, thresholds=fitted.thresholds, training=training)
+    save_spec(spec, target)
     pin_files(target)
 
 
@@ -251,7 +256,7 @@ def main() -> None:
         train_joint(teacher, parts, [i for i in folds if i != k], words, [*TEACHER, precision])
     words += ["--teacher", *map(str, teachers), "--unlabelled", *options.unlabelled]
     train_joint(twin, parts, folds, words, [*STUDENT, precision])
-    train_joint(joint, parts, [*folds, FOLDS], [*words, "--twin", str(twin)], [*STUDENT, precision])
+    train_joint(joint, parts, [*folds, FOLDS], words, [*STUDENT, precision])
 
     scheme = load_config("topics").labels.scheme()
     validation = build_examples(read_posts(parts / "validation.jsonl"), scheme)
@@ -259,7 +264,7 @@ def main() -> None:
     for model, package in zip((twin, joint), packages, strict=True):
         if not package.checksums.exists():
             export_model(Layout(model), package, [example.text for example in validation])
-    install(Layout(joint), packages[1], Layout(options.target))
+    install(Layout(joint), packages[1], Layout(twin), Layout(options.target))
     write_scores(Layout(twin), packages[0], Layout(options.target), validation)
     for path in sorted(options.target.iterdir()):
         print(f"{path.stat().st_size / 1e6:6.1f} MB  {path}")

@@ -1,7 +1,7 @@
 """Train topics and salience on one encoder: the model that ships, and those that teach it.
 
     python scripts/train_joint.py --base BASE --fold FILE... --salience FILE... [--teacher MODEL...]
-        [--unlabelled FILE...] --validation FILE --salience-validation FILE... --output MODEL [--twin MODEL]
+        [--unlabelled FILE...] --validation FILE --salience-validation FILE... --output MODEL
 
 Labelled texts learn the targets of scripts/targets.py; texts with summaries or highlights learn salience.
 With teachers, of which each has not seen a fold, every text also learns what those say who have not seen it:
@@ -194,8 +194,6 @@ class JointTask:
         corpus: what is learned from.
         teachers: for each fold one that has not seen it, or none.
         validation: labelled texts, and examples of salience.
-        twin: a model trained in the same way without the validation part, which it calibrates; None where
-            this one does so itself.
         layout: the folder that becomes the model.
         device: where the network runs.
     """
@@ -208,9 +206,8 @@ class JointTask:
         validation: tuple[Sequence[Example], Sequence[SalienceExample]],
         layout: Layout,
         device: torch.device,
-        twin: Layout | None = None,
     ) -> None:
-        self._config, self._layout, self._device, self._twin = config, layout, device, twin
+        self._config, self._layout, self._device = config, layout, device
         self._scheme = config.labels.scheme()
         base = load_base(config.model, device)
         for name in ("hidden_dropout_prob", "attention_probs_dropout_prob"):
@@ -230,7 +227,7 @@ class JointTask:
         self._located = self._text_encoder.encode([e.text for e in self._examples], MAX_TOKENS, places=True)
         self._gold = gold_matrix(labelled, self._scheme)
         content = [asdict(config), [[list(view.ids) for view in row.views] for row in self._rows]]
-        content += [[str(teacher.folder) for teacher in teachers], str(twin)]
+        content += [[str(teacher.folder) for teacher in teachers]]
         self.fingerprint = hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     def ask_teachers(self) -> None:
@@ -276,13 +273,9 @@ class JointTask:
 
     def save_best(self) -> None:
         """Save the model, with calibration and thresholds fitted on the whole validation part."""
-        if self._twin is not None:
-            spec = load_spec(self._twin)
-            calibration, cuts = spec.calibration, spec.thresholds
-        else:
-            calibration = fit_calibration(self._logits, self._gold, single=False)
-            fitted = calibration.probabilities(self._logits, single=False)
-            cuts = fit_thresholds(fitted, self._gold, single=False)
+        calibration = fit_calibration(self._logits, self._gold, single=False)
+        fitted = calibration.probabilities(self._logits, single=False)
+        cuts = fit_thresholds(fitted, self._gold, single=False)
         heads = {LOGITS: self._layout.head(self._config.name), SALIENCE: self._layout.head(SALIENCE)}
         save_tokenizer(self._tokenizer, self._layout.folder)
         save_network(self.network, heads, self._layout)
@@ -329,7 +322,6 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=6000, help="unlabelled texts to use of each source")
     parser.add_argument("--validation", required=True, help="labelled posts that choose the epoch")
     parser.add_argument("--salience-validation", required=True, help="posts with summaries or highlights")
-    parser.add_argument("--twin", type=Path, help="model that has not seen the validation, to calibrate")
     parser.add_argument("--output", type=Path, required=True, help="folder that becomes the model")
     parser.add_argument("--set", action="append", default=[], help="settings of the topics configuration")
     options = parser.parse_args()
@@ -346,10 +338,9 @@ def main() -> None:
     others = fresh_texts(options.unlabelled, known, options.count, config.train.seed)
     corpus, layout = Corpus(labelled, salience, others), Layout(options.output)
     teachers = [Layout(Path(name)) for name in options.teacher]
-    twin = Layout(options.twin) if options.twin else None
 
     def build(place: torch.device) -> JointTask:
-        return JointTask(config, corpus, teachers, (validation, examples), layout, place, twin)
+        return JointTask(config, corpus, teachers, (validation, examples), layout, place)
 
     def learn(task: JointTask, group: Group) -> None:
         task.ask_teachers()

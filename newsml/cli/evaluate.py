@@ -41,7 +41,11 @@ class Task(StrEnum):
     summarize = "summarize"
 
 
+OF_SUMMARIES = ("style", "method", "sentences", "max_chars")
+
+
 def evaluate(
+    context: typer.Context,
     data: DataInputs,
     output: Annotated[str, typer.Option("--output", metavar="DIR", help="Folder for the report.")],
     model: Annotated[
@@ -84,6 +88,9 @@ def evaluate(
     from newsml.model.layout import Layout
     from newsml.summarization.selection import Budget
 
+    for option in OF_SUMMARIES if task is Task.classify else ():
+        if getattr(context.get_parameter_source(option), "name", "") == "COMMANDLINE":
+            raise UsageError(f"--{option.replace('_', '-')} needs --task summarize")
     require_matplotlib()
     bounds = read_gate(Path(gate)) if gate else {}
     console = Console(quiet)

@@ -103,6 +103,15 @@ def test_usage_errors(newsml, arguments, options):
     assert "Traceback" not in outcome.err
 
 
+@pytest.mark.parametrize(
+    "options", [("--style", "brief"), ("--method", "lead"), ("--sentences", 1), ("--max-chars", 9)]
+)
+def test_options_of_summaries_need_that_task(newsml, arguments, options):
+    outcome = newsml(*arguments, "--task", "classify", *options)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert f"{options[0]} needs --task summarize" in outcome.err
+
+
 def test_data_without_gold_is_exit_3(newsml, tmp_path, arguments):
     (tmp_path / "d.jsonl").write_text('{"text": "没有摘要。"}\n', encoding="utf-8")
     outcome = newsml(*arguments)
