@@ -1,8 +1,7 @@
 """White space, sentences and clauses of Chinese text, with exact offsets.
 
-The splitter reads a text once as tokens: *atoms* (numbers, Latin words, abbreviations, addresses),
-stops, clause marks and brackets. A point or comma inside an atom is part of it and never seen as a
-stop, so that no cut can fall inside a number or a Latin word.
+The splitter reads a text once as tokens: *atoms* (numbers, Latin words, abbreviations, addresses), stops,
+clause marks and brackets. A point or comma inside an atom is no stop: no cut falls in a number or a word.
 """
 
 from __future__ import annotations
@@ -38,6 +37,9 @@ _WORD = (
     rf"(?:(?<!{_LETTER})[+\-−±](?=\d))?{_LETTER}+(?:(?:{_INSIDE}){_LETTER}+)*"
     r"[\u0300-\u036f]*[%％‰℃]*(?:(?<=\d)[百千万亿]+)?"
 )
+_PICTURE = r"[\u2100-\u2bff\U0001f000-\U0001faff]"
+_JOINED = rf"{_PICTURE}(?:[\ufe0f\U0001f3fb-\U0001f3ff]|\u200d{_PICTURE})+"  # variants, families
+_EMOJI = rf"[\U0001f1e6-\U0001f1ff]{{2}}|\d\ufe0f?\u20e3|{_JOINED}"  # a flag, a keycap
 _ATOM = rf"{_ADDRESS}|{_ABBREVIATION}|{_LIST_NUMBER}|{_WORD}"
 
 # Compiled at first use, which takes as long as reading a hundred posts: most commands split nothing.
@@ -127,16 +129,13 @@ def split_sentences(text: str) -> list[Sentence]:
 
 
 def split_clauses(text: str) -> list[Sentence]:
-    """Cut a text into clauses: as sentences, and besides at ``，,；;：:`` (not at ``、``).
-
-    Every clause lies within one sentence of `split_sentences`, with the same guarantees.
-    """
+    """Cut sentences, as `split_sentences` finds them, into clauses: at ``，,；;：:``, not at ``、``."""
     return _split(text, _Cut.CLAUSE)
 
 
 def atom_spans(text: str) -> Iterator[Span]:
-    """Yield the numbers, Latin words, abbreviations and addresses of a text, which no cut may tear."""
-    for match in re.finditer(_ATOM, text):
+    """Yield the numbers, Latin words, abbreviations, addresses and emoji, which no cut may tear."""
+    for match in re.finditer(rf"{_EMOJI}|{_ATOM}", text):
         yield match.span()
 
 

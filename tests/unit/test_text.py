@@ -118,6 +118,17 @@ def test_atoms_keep_accents_and_marks_without_width() -> None:
     assert atoms == ["Nestle\u0301", "Pha\u0323\u0302m", "infor\u00admation", "2\u2060024"]
 
 
+def test_an_emoji_of_several_code_points_is_an_atom() -> None:
+    flag, keycap, thumb, family = (
+        "\U0001f1e8\U0001f1f3",
+        "1\ufe0f\u20e3",
+        "\U0001f44d\U0001f3fd",
+        "👩\u200d👧\u200d👦",
+    )
+    text = f"涨{flag}{flag}中{keycap}好{thumb}家{family}📈"
+    assert [text[start:end] for start, end in atom_spans(text)] == [flag, flag, keycap, thumb, family]
+
+
 def test_char_ngrams_skip_marks_and_space() -> None:
     assert char_ngrams("A股，涨 了。") == ["a股", "股涨", "涨了"]
     assert char_ngrams("涨") == ["涨"]
