@@ -319,7 +319,7 @@ def main() -> None:
         "--teacher", nargs="*", default=[], help="for each fold the model that has not seen it"
     )
     parser.add_argument("--unlabelled", nargs="*", default=[], help="texts: .txt, .txt.gz, JSONL or posts")
-    parser.add_argument("--count", type=int, default=6000, help="unlabelled texts to use of each source")
+    parser.add_argument("--count", type=int, default=4000, help="unlabelled texts to use of each source")
     parser.add_argument("--validation", required=True, help="labelled posts that choose the epoch")
     parser.add_argument("--salience-validation", required=True, help="posts with summaries or highlights")
     parser.add_argument("--output", type=Path, required=True, help="folder that becomes the model")
