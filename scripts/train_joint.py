@@ -227,7 +227,7 @@ class JointTask:
         self._located = self._text_encoder.encode([e.text for e in self._examples], MAX_TOKENS, places=True)
         self._gold = gold_matrix(labelled, self._scheme)
         content = [asdict(config), [[list(view.ids) for view in row.views] for row in self._rows]]
-        content += [[str(teacher.folder) for teacher in teachers]]
+        content.append([str(teacher.folder) for teacher in teachers])
         self.fingerprint = hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
     def ask_teachers(self) -> None:
