@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,9 @@ CHANCE = 0.08
 BOUNDS, MARKED = 0.6, 0.25
 """Weights of what the model says of the first and last clause of a highlight, which it has learned from a
 thousand texts and is too sure of, and of what it says of the clauses between them."""
+
+BREAK = 0.02
+"""Expected F1 that a headline must gain by each clause that does not follow the one before it in the text."""
 
 LONGEST = 75
 """Most characters of a headline where no length is asked for."""
@@ -103,8 +106,8 @@ def choose_headline(
 
     A title in 【】 that the text begins with is its headline. Else the best set holds every unit whose
     density is over half of the F1 that the set has, so units are tried from the densest on. A unit counts
-    no character pair that one before it has told. What a clause needs to be understood comes with it, where
-    the headline is better with both.
+    no character pair that one before it has told, and a clause far from the others must gain `BREAK`. What a
+    clause needs to be understood comes with it, where the headline is better with both.
 
     Args:
         text: the text.
@@ -131,8 +134,8 @@ def choose_headline(
         if unit.part.optional and unit.clause not in {other.clause for other in chosen}:
             continue
         wider = [*chosen, unit]
-        if _length(wider) <= limit and (f1 := _expected_f1(text, wider)) > best:
-            chosen, best = wider, f1
+        if _length(wider) <= limit and (worth := _worth(text, wider)) > best:
+            chosen, best = wider, worth
     return _spans(_with_what_they_need(text, clauses, units, chosen, limit))
 
 
@@ -166,16 +169,16 @@ def _with_what_they_need(
     def fits(indices: Sequence[int]) -> bool:
         nonlocal best
         found = units_of(indices)
-        if _length(found) > limit or (f1 := _expected_f1(text, found)) <= best:
+        if _length(found) > limit or (worth := _worth(text, found)) <= best:
             return False
-        best = f1
+        best = worth
         return True
 
     dependencies = Dependencies(text, [Sentence(text[start:end], start, end) for start, end in clauses])
     densest = [*chosen, *sorted(units, key=_rank)[:LIKELY]]
     wanted = list(dict.fromkeys(unit.clause for unit in densest))
     groups = {index: dependencies.group(index, (), wanted) for index in wanted}
-    wanted.sort(key=lambda index: -_expected_f1(text, units_of(groups[index] or [])))
+    wanted.sort(key=lambda index: -_worth(text, units_of(groups[index] or [])))
     kept = repair(dependencies, wanted, fits)
     return units_of(kept) if best else list(chosen)
 
@@ -185,8 +188,8 @@ def _rank(unit: Unit) -> tuple[float, int, bool]:
     return -unit.density, unit.clause, unit.part.optional
 
 
-def _expected_f1(text: str, units: Sequence[Unit]) -> float:
-    """Return the F1 with the editor's headline that is expected of units together."""
+def _worth(text: str, units: Sequence[Unit]) -> float:
+    """Return the F1 with the editor's headline that is expected of units together, less what breaks cost."""
     gained, length = 0.0, 0
     told: set[str] = set()
     for unit in sorted(units, key=_rank):
@@ -195,7 +198,9 @@ def _expected_f1(text: str, units: Sequence[Unit]) -> float:
         told |= grams
         gained += unit.density * fresh * unit.part.size
         length += unit.part.size
-    return 2 * gained / (length + REFERENCE)
+    clauses = sorted({unit.clause for unit in units})
+    breaks = sum(after - before > 1 for before, after in pairwise(clauses))
+    return 2 * gained / (length + REFERENCE) - BREAK * breaks
 
 
 def _spans(units: Sequence[Unit]) -> list[Span]:

@@ -161,6 +161,21 @@ def test_a_headline_passes_over_what_is_no_better_with_what_it_needs():
     assert text[slice(*short)] == "远山科技增资"
 
 
+@pytest.mark.parametrize(("odds", "where"), [(6.0, "near far"), (-1.15, "near"), (-3.0, "")])
+def test_a_headline_takes_a_far_clause_only_where_it_gains_by_it(odds, where):
+    near, far = "远山科技拟回购股份一亿元，青山钢铁上调报价，", "各地天气晴好。"
+    for name, text in (("near", near + far), ("far", near.replace("，青山", f"，{far[:-1]}，青山"))):
+        at = {"远山": 6.0, "青山": odds}
+        starts = {text.index(word): value for word, value in at.items()}
+
+        def headline(i, starts=starts):
+            return next((value for start, value in starts.items() if start <= i < start + 9), -6.0)
+
+        salience = salience_by(text, headline=headline, kept=lambda i: 6.0)
+        told = [text[a:b] for a, b in choose_headline(text, spans(split_clauses(text)), salience)]
+        assert ("青山钢铁上调报价" in told) == (name in where.split()), told
+
+
 def test_a_headline_does_not_say_a_thing_twice():
     text = "远山科技回购股份，远山科技回购股份，股价上涨。"
     salience = salience_by(text, headline=lambda i: 4.0, kept=lambda i: 4.0)
