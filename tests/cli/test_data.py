@@ -146,6 +146,12 @@ def test_codes_are_filtered_and_unusable_input_is_told_all_the_same(newsml, arch
     assert f"{archive}/c.md: is empty" in outcome.err
 
 
+def test_a_code_that_there_is_not_is_a_usage_error(newsml, archive):
+    outcome = newsml("data", "check", archive, "--code", "duplicate", "--code", "duplicates")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("newsml: --code duplicates: is none of binary body-missing date-invalid ")
+
+
 def test_labels_are_read_by_a_configuration(newsml, tmp_path):
     data = write_jsonl(tmp_path / "x.jsonl", [{"text": "一。", "labels": ["中国大盘", "体育"]}])
     assert newsml("data", "check", data).records == []
