@@ -60,8 +60,9 @@ def errors(
     """List labels that are likely wrong, worst first, with those that a linear model suggests."""
     from newsml.config import TrainConfig
     from newsml.dataset.label_errors import find_label_errors
-    from newsml.dataset.linear import gold_matrix, out_of_fold_probabilities
+    from newsml.dataset.linear import gold_matrix, out_of_fold_probabilities, require_scikit_learn
 
+    require_scikit_learn()
     console = Console(quiet)
     checked_inputs(data, output)
     labelled = read_labelled(data, config, set_, processes(jobs), console)

@@ -42,6 +42,10 @@ def stats(
         raise UsageError(f"--output {output}: the suffix is none of {' '.join(SUFFIXES)}")
     if path is not None and path.exists() and not path.is_file():
         raise UsageError(f"--output {output}: is no regular file")
+    if path is not None and path.suffix.lower() == ".png":
+        from newsml.evaluate.plots import require_matplotlib
+
+        require_matplotlib()
     console = Console(quiet)
     labelled = read_labelled(data, config, set_, processes(jobs), console)
     if not labelled.posts:
