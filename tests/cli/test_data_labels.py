@@ -235,6 +235,8 @@ def test_no_labels_at_all(newsml, tmp_path, command):
         (["split", "--output", "s", "--shares", "0.8,0.2,x"], "give three shares"),
         (["split", "--output", "s", "--shares", "1.1,-0.05,-0.05"], "give three shares"),
         (["split", "--output", "s", "--shares", "nan,0.5,0.5"], "give three shares"),
+        (["errors", "--folds", "1"], "2<=x<=100"),
+        (["errors", "--folds", "1000000000"], "2<=x<=100"),
     ],
 )
 def test_usage(newsml, archive, tmp_path, monkeypatch, arguments, message):

@@ -218,9 +218,11 @@ def test_a_reader_that_has_gone_is_no_error(tmp_path, arguments):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-@pytest.mark.parametrize(("arguments", "code"), [("classify - missing.md", 3), ("classify --model none -", 4)])
+@pytest.mark.parametrize(
+    ("arguments", "code"), [("classify - missing.md", 3), ("classify --model none -", 4)]
+)
 def test_the_code_is_right_though_stderr_takes_nothing(tmp_path, arguments, code):
-    shell = f"echo '{{\"text\": \"央行降准。\"}}' | {sys.executable} -m newsml {arguments} 2> /dev/full"
+    shell = f'echo \'{{"text": "央行降准。"}}\' | {sys.executable} -m newsml {arguments} 2> /dev/full'
     done = subprocess.run(["bash", "-c", shell], cwd=tmp_path, capture_output=True, timeout=120, check=False)
     assert done.returncode == code
     assert len(done.stdout.splitlines()) == (2 if code == 3 else 0)

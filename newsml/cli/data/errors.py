@@ -48,7 +48,10 @@ VIEW = View(
 def errors(
     data: Data,
     folds: Annotated[
-        int, typer.Option("--folds", min=2, help="Parts of which each is judged by a model of the others.")
+        int,
+        typer.Option(
+            "--folds", min=2, max=100, help="Parts of which each is judged by a model of the others."
+        ),
     ] = 5,
     config: SchemeConfig = None,
     set_: Settings = None,
