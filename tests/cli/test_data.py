@@ -104,6 +104,18 @@ def test_interrupted_is_130_and_leaves_nothing(tmp_path, jobs):
     assert list(output.parent.iterdir()) == []
 
 
+def test_what_a_killed_run_has_left_is_swept_by_the_next(newsml, archive, tmp_path):
+    (tmp_path / "out").mkdir()
+    output = tmp_path / "out" / "x[1].jsonl"
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    kept = [f".{output.name}.{os.getppid()}.tmp", f".x.jsonl.{gone.pid}.tmp", f".{output.name}.mine.tmp"]
+    for name in [*kept, f".{output.name}.{gone.pid}.tmp", f".{output.name}.{10**30}.tmp"]:
+        (output.parent / name).touch()
+    newsml("data", "convert", archive, "--output", output)
+    assert {path.name for path in output.parent.iterdir()} == {output.name, *kept}
+
+
 # check
 
 
