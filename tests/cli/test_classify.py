@@ -159,6 +159,11 @@ def test_nothing_is_sent_and_nothing_left_in_the_home(tmp_path, posts):
     assert list((tmp_path / "home").iterdir()) == []  # where telemetry would keep its id of the machine
 
 
+def test_threads_are_at_most_one_a_core(newsml, posts, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    assert newsml("classify", posts, "--jobs", 10**30).code == 0
+
+
 def test_a_checkpoint_runs_in_pytorch(newsml, tiny_model, labelled):
     records = newsml("classify", labelled, "--model", tiny_model, "--device", "cpu").records
     gold = [json.loads(line)["labels"] for line in labelled.read_text(encoding="utf-8").splitlines()]
