@@ -71,6 +71,13 @@ def test_an_output_that_cannot_be_written_is_exit_2(newsml, archive, tmp_path, o
     assert output in outcome.err
 
 
+@pytest.mark.parametrize("command", ["convert", "stats"])
+def test_an_output_without_a_name_is_exit_2(newsml, archive, command):
+    outcome = newsml("data", command, archive, "--output", "")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "--output : the suffix is none of" in outcome.err
+
+
 def test_the_file_is_written_though_nobody_reads_stderr(tmp_path):
     (tmp_path / "bad.jsonl").write_text("{\n" * 3000 + '{"text": "派息"}\n', encoding="utf-8")
     output = tmp_path / "x.jsonl"

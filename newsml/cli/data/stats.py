@@ -37,7 +37,7 @@ def stats(
     from newsml.model.layout import Layout, embedded_folder
     from newsml.model.tokenization import TextEncoder
 
-    path = Path(output) if output else None
+    path = Path(output) if output is not None else None
     if path is not None and path.suffix.lower() not in SUFFIXES:
         raise UsageError(f"--output {output}: the suffix is none of {' '.join(SUFFIXES)}")
     if path is not None and path.exists() and not path.is_file():
