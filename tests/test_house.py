@@ -13,6 +13,7 @@ import typer
 
 import newsml
 from newsml.cli import app
+from newsml.dataset.check import CODES
 from newsml.model.layout import embedded_folder
 
 ROOT = Path(newsml.__file__).parent
@@ -127,6 +128,9 @@ def test_every_code_of_a_problem_is_documented():
     docs = (ROOT.parent / "docs" / "posts.md").read_text(encoding="utf-8").partition("## Problems")[2]
     assert {"empty", "missing", "date-invalid", "unreadable"} <= codes
     assert codes == set(re.findall(r"^\| `([a-z-]+)` \|", docs, re.MULTILINE))
+    docs = (ROOT.parent / "docs" / "commands.md").read_text(encoding="utf-8").partition("## data check")[2]
+    docs = docs.partition("| option |")[0]
+    assert codes | set(re.findall(r"`([a-z-]+)`", "".join(re.findall(r"^\| `.*? \|", docs, re.M)))) == CODES
 
 
 def test_the_embedded_model_is_small_enough():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -66,6 +67,8 @@ def main(arguments: list[str] | None = None) -> None:
     except SystemExit as exit_:
         if exit_.code == INTERRUPTED:
             _fail("interrupted", INTERRUPTED)
+        if isinstance(exit_.__context__, BrokenPipeError):  # of which typer makes a 1
+            _leave(0)
         _leave(exit_.code if isinstance(exit_.code, int) else BUG if exit_.code else 0)
     except NewsmlError as error:
         if debug:
@@ -99,7 +102,8 @@ def _prepare_streams() -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    print(f"newsml: {message}", file=sys.stderr)  # noqa: T201 - the command line prints
+    with suppress(OSError):  # a full disk, or a reader that has gone
+        print(f"newsml: {message}", file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
     _leave(code)
 
 

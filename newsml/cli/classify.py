@@ -107,7 +107,7 @@ def classify(
     """Say the categories of each post."""
     from newsml.model.classifier import load_model
     from newsml.model.scoring import DecisionRule
-    from newsml.posts import read_posts
+    from newsml.posts import read_entries
 
     if not write and (dry_run or field != FIELD):
         raise UsageError(f"{'--dry-run' if dry_run else '--field'} needs --write")
@@ -120,7 +120,7 @@ def classify(
     rule = DecisionRule(threshold, min_labels, max_labels, top_k)
     console = Console(quiet)
     back = WriteBack(field, inputs, dry_run=dry_run, console=console) if write else None
-    posts = read_posts(checked_inputs(inputs, output, review), console.note)
+    entries = read_entries(checked_inputs(inputs, output, review), console.note)
     format_ = Format.jsonl if explain and style is None and output is None else choose_format(style, output)
     if explain and format_ is not Format.jsonl:
         raise UsageError(f"--explain needs the format jsonl: {format_.value} has no place for spans")
@@ -132,7 +132,9 @@ def classify(
     target = nullcontext((None, Done())) if dry_run else open_writer(output, format_, VIEW, resume=resume)
     with target as (writer, done), open_review(review, output) as doubtful:
         console.carry_over(done.errors)
-        for post, prediction in console.track(reader.read(done.rest_of(posts)), "classifying"):
+        rest = done.rest_of(entries)
+        posts = back.watch(rest) if back is not None else (entry.post for entry in rest)
+        for post, prediction in console.track(reader.read(posts), "classifying"):
             if isinstance(post, Unusable):
                 console.error(post)
             elif prediction is not None:

@@ -63,7 +63,7 @@ class Console:
             return
         try:
             print(text, file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
-        except BrokenPipeError:  # as by `2>&1 | head`: the records are wanted all the same
+        except OSError:  # no reader, as by `2>&1 | head`, or a full disk: the records are wanted all the same
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
     @contextmanager

@@ -31,7 +31,7 @@ from newsml.cli.output import Record, View, choose_format, open_writer
 from newsml.cli.stream import read_stream
 from newsml.cli.summaries import ModelUse, open_summaries
 from newsml.domain import Post, Prediction, Summary, Unusable
-from newsml.errors import UsageError
+from newsml.errors import InputError, UsageError
 from newsml.text import escape_markdown
 
 
@@ -190,6 +190,8 @@ def summarize(
                 entries.append((post, prediction))
             if opened is not None:
                 opened[0].write(to_record(post, summary, style=style.value, with_text=with_text))
+    if console.unusable and not entries:  # a mistyped name, say, which shall not empty the page that is there
+        raise InputError(f"--digest {digest}: is not written: no post is left to tell of")
     wanted.write(entries, digest_reader.classifier.spec.scheme, digest_reader.write_lines, console)
     raise typer.Exit(console.exit_code)
 

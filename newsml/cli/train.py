@@ -100,11 +100,11 @@ def _learn_labels(
     settings: Config, data: list[str], validation: list[str] | None, console: Console, jobs: int
 ) -> Callable[..., dict[str, Any]]:
     """Read the labelled posts and return what trains on them."""
-    examples, held_out, scheme = _read_examples(settings, data, validation, console, jobs)
     try:
         from newsml.model.classification_task import train_classifier
     except ImportError as error:
         raise missing_extra(error.name or "torch", "train", "training") from None
+    examples, held_out, scheme = _read_examples(settings, data, validation, console, jobs)
     console.note(
         f"{len(examples)} examples to train on, {len(held_out)} to validate with, {len(scheme.names)} labels"
     )
@@ -122,6 +122,11 @@ def _learn_salience(
     from newsml.dataset.salience import SalienceExample, build_salience_examples, split_salience_examples
     from newsml.posts import read_posts
 
+    try:
+        from newsml.summarization.training import train_salience
+    except ImportError as error:
+        raise missing_extra(error.name or "torch", "train", "training") from None
+
     def read(names: list[str]) -> list[SalienceExample]:
         posts = read_posts(checked_inputs(names), console.note, jobs)
         found = build_salience_examples(console.track(posts, "reading"), console.error)
@@ -137,10 +142,6 @@ def _learn_salience(
             seed=settings.train.seed,
             near_duplicate=settings.data.near_duplicate,
         )
-    try:
-        from newsml.summarization.training import train_salience
-    except ImportError as error:
-        raise missing_extra(error.name or "torch", "train", "training") from None
     console.note(f"{len(examples)} examples to train on, {len(held_out)} to validate with")
     return partial(train_salience, settings, examples, held_out)
 

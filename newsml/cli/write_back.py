@@ -8,7 +8,7 @@ import re
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import takewhile
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from newsml.errors import InputError
 from newsml.posts import read_posts
 from newsml.posts.edit import check_field_name, set_field
 from newsml.posts.encoding import decode
+from newsml.posts.read import Entry
 from newsml.posts.sources import MARKUP, find_sources
 
 CHANGED = "has changed since it was read"
@@ -30,7 +31,7 @@ class WriteBack:
 
     Args:
         field: of the front matter.
-        inputs: as the command was given them; nothing outside of them is written.
+        inputs: as the command was given them.
         dry_run: print a diff in the place of writing.
         console: told of files that are left alone.
 
@@ -41,17 +42,23 @@ class WriteBack:
     def __init__(self, field: str, inputs: Sequence[str], *, dry_run: bool, console: Console) -> None:
         check_field_name(field)
         self._field, self._dry_run, self._console = field, dry_run, console
-        self._names = set(inputs)
-        self._folders = tuple(f"{name.rstrip('/')}/" for name in inputs if name and Path(name).is_dir())
+        self._files: dict[int, Post] = {}  # read and not yet written, by their identity
         self.changed = self.same = 0  # files
         for name in inputs:
             source = next(find_sources([name]))
             if source.kind not in ("post", "text", "error"):
                 self._leave(name, "holds records, which have no front matter")
 
+    def watch(self, entries: Iterable[Entry]) -> Iterator[Post | Unusable]:
+        """Yield the posts, and keep in mind which of them are files: a record may have the id of one."""
+        for entry in entries:
+            if not entry.line and isinstance(entry.post, Post):
+                self._files[id(entry.post)] = entry.post
+            yield entry.post
+
     def write(self, post: Post, labels: Sequence[str]) -> None:
-        """Put the labels of a post into its file."""
-        if post.id not in self._names and not post.id.startswith(self._folders):
+        """Put the labels of a post, one of those that `watch` has yielded, into its file."""
+        if self._files.pop(id(post), None) is None:
             return  # a record, whose input has been told of
         try:
             old, new = self._edit(post, labels)

@@ -28,6 +28,18 @@ def gold_matrix(examples: Sequence[Example], scheme: LabelScheme) -> Flags:
     return gold
 
 
+def require_scikit_learn() -> None:
+    """Look for what learns, before the posts are read.
+
+    Raises:
+        UsageError: scikit-learn is not installed.
+    """
+    try:
+        import sklearn  # noqa: F401
+    except ImportError:
+        raise missing_extra("scikit-learn", "train", "a linear model") from None
+
+
 class LinearClassifier:
     """Logistic regression on the TF-IDF of character 1-3-grams, one against the rest for label sets.
 
@@ -40,11 +52,10 @@ class LinearClassifier:
     """
 
     def __init__(self, *, single: bool, inverse_penalty: float) -> None:
-        try:
-            from sklearn.feature_extraction.text import TfidfVectorizer
-            from sklearn.linear_model import LogisticRegression
-        except ImportError:
-            raise missing_extra("scikit-learn", "train", "a linear model") from None
+        require_scikit_learn()
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+
         self._single = single
         self._vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
         self._new_model: Callable[[], Any] = lambda: LogisticRegression(

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from newsml.dataset.statistics import WINDOW, ArchiveStatistics
-from newsml.errors import missing_extra
-from newsml.evaluate.plots import chinese_font
+from newsml.evaluate.plots import chinese_font, require_matplotlib
 
 MOST = 40  # labels, months or sources in a picture
 PAGE = """<!DOCTYPE html>
@@ -35,11 +34,10 @@ def plot_statistics(statistics: ArchiveStatistics, path: Path) -> None:
     Raises:
         UsageError: matplotlib is not installed.
     """
-    try:
-        import matplotlib as mpl
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise missing_extra("matplotlib", "train", "a picture") from None
+    require_matplotlib()
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
     font, labels = chinese_font(), dict(list(statistics.labels.items())[:MOST])
     ticks = list(labels) if font or "".join(labels).isascii() else [str(i + 1) for i in range(len(labels))]
     title = "posts by label" + ("" if ticks == list(labels) else ", numbered as in the table")

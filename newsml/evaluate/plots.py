@@ -46,7 +46,7 @@ def require_matplotlib() -> None:
     try:
         import matplotlib as mpl  # noqa: F401
     except ImportError:
-        raise missing_extra("matplotlib", "train", "a plot") from None
+        raise missing_extra("matplotlib", "train", "a picture") from None
 
 
 @contextmanager

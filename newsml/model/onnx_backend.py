@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -24,6 +25,8 @@ class OnnxBackend:
     """
 
     def __init__(self, path: Path, widths: Mapping[str, int], threads: int = 0) -> None:
+        # Else ONNX Runtime 1.29 and newer keep an id of the machine and send what they run.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # which is read at the import
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -115,7 +116,7 @@ def load_reader(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0)
     Args:
         name: folder of a model, or the name of one that ships (``topics``).
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
-        threads: CPU threads; 0 for one a core.
+        threads: CPU threads; 0, or more than there are cores, for one a core.
 
     Raises:
         ModelError: no such model, or one that is broken.
@@ -123,6 +124,7 @@ def load_reader(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0)
     """
     if device not in ("auto", "cpu", "cuda", "mps"):
         raise UsageError(f"--device {device}: is none of auto, cpu, cuda, mps")
+    threads = min(threads, os.cpu_count() or 1)  # more than that wait for one another, and hardly get on
     layout = find_model(name)
     topics, salience = load_specs(layout)
     verify_files(layout)

@@ -34,6 +34,11 @@ class Entry(NamedTuple):
     post: Post | Unusable
     notes: tuple[str, ...] = ()
 
+    @property
+    def id(self) -> str:
+        """That of the post."""
+        return self.post.id
+
 
 def read_posts(
     inputs: str | Path | Iterable[str | Path], note: Note | None = None, jobs: int = 1

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from newsml.errors import UsageError
 
+MOST = 61  # processes; they are started at once, and Windows waits for no more
 LOOK_AHEAD = 4  # pieces of work under way for each process, those that are done included
 
 T = TypeVar("T")
@@ -31,11 +32,12 @@ def map_in_order(function: Callable[[T], R], items: Iterable[T], jobs: int) -> I
     Args:
         function: importable by its name, as are its arguments and results by pickle.
         items: the work.
-        jobs: number of processes.
+        jobs: number of processes; `MOST` where it is more.
 
     Raises:
         UsageError: one of the processes was killed.
     """
+    jobs = min(jobs, MOST)
     pending: deque[Future[R]] = deque()
     pool = ProcessPoolExecutor(jobs, initializer=_begin)
     try:

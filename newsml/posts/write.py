@@ -6,9 +6,11 @@ import gzip
 import io
 import json
 import os
+import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from newsml.domain import Post
@@ -45,6 +47,7 @@ def open_records(output: str) -> Iterator[Callable[[Post], object]]:
         raise UsageError(f"--output {output}: is no regular file")
     partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        _sweep(path)
         with _open(partial, output) as write:
             yield write
         if path.exists():
@@ -54,6 +57,27 @@ def open_records(output: str) -> Iterator[Callable[[Post], object]]:
         raise UsageError(f"--output {output}: {error.strerror or error}") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what killed runs have left beside the place of a file."""
+    left = re.compile(rf"\.{re.escape(path.name)}\.(\d+)\.tmp")
+    for other in path.parent.glob(".*.tmp"):
+        if (name := left.fullmatch(other.name)) and not _runs(int(name[1])):
+            with suppress(OSError):
+                other.unlink()
+
+
+def _runs(process: int) -> bool:
+    if sys.platform == "win32":  # where the file of a process that runs cannot be removed
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # that of another user
+        pass
+    return True
 
 
 @contextmanager

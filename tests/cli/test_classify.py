@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
 
@@ -146,6 +147,21 @@ def test_stdin_and_a_reader_that_goes_away():
     assert head.returncode == 0
     assert len(head.stdout.splitlines()) == 1
     assert head.stderr == b""
+
+
+def test_nothing_is_sent_and_nothing_left_in_the_home(tmp_path, posts):
+    (tmp_path / "home").mkdir()
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    command = [sys.executable, "-m", "newsml", "classify", str(posts)]
+    home = {"HOME": str(tmp_path / "home")}
+    done = subprocess.run(command, env=kept | home, capture_output=True, timeout=120, check=True)
+    assert done.stderr == b""
+    assert list((tmp_path / "home").iterdir()) == []  # where telemetry would keep its id of the machine
+
+
+def test_threads_are_at_most_one_a_core(newsml, posts, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    assert newsml("classify", posts, "--jobs", 10**30).code == 0
 
 
 def test_a_checkpoint_runs_in_pytorch(newsml, tiny_model, labelled):

@@ -71,6 +71,13 @@ def test_an_output_that_cannot_be_written_is_exit_2(newsml, archive, tmp_path, o
     assert output in outcome.err
 
 
+@pytest.mark.parametrize("command", ["convert", "stats"])
+def test_an_output_without_a_name_is_exit_2(newsml, archive, command):
+    outcome = newsml("data", command, archive, "--output", "")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "--output : the suffix is none of" in outcome.err
+
+
 def test_the_file_is_written_though_nobody_reads_stderr(tmp_path):
     (tmp_path / "bad.jsonl").write_text("{\n" * 3000 + '{"text": "派息"}\n', encoding="utf-8")
     output = tmp_path / "x.jsonl"
@@ -102,6 +109,18 @@ def test_interrupted_is_130_and_leaves_nothing(tmp_path, jobs):
     assert process.returncode == 130
     assert err.decode() == "newsml: interrupted\n"
     assert list(output.parent.iterdir()) == []
+
+
+def test_what_a_killed_run_has_left_is_swept_by_the_next(newsml, archive, tmp_path):
+    (tmp_path / "out").mkdir()
+    output = tmp_path / "out" / "x[1].jsonl"
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    kept = [f".{output.name}.{os.getppid()}.tmp", f".x.jsonl.{gone.pid}.tmp", f".{output.name}.mine.tmp"]
+    for name in [*kept, f".{output.name}.{gone.pid}.tmp", f".{output.name}.{10**30}.tmp"]:
+        (output.parent / name).touch()
+    newsml("data", "convert", archive, "--output", output)
+    assert {path.name for path in output.parent.iterdir()} == {output.name, *kept}
 
 
 # check
@@ -144,6 +163,12 @@ def test_codes_are_filtered_and_unusable_input_is_told_all_the_same(newsml, arch
     assert [record["code"] for record in outcome.records] == ["duplicate"]
     assert outcome.code == 3
     assert f"{archive}/c.md: is empty" in outcome.err
+
+
+def test_a_code_that_there_is_not_is_a_usage_error(newsml, archive):
+    outcome = newsml("data", "check", archive, "--code", "duplicate", "--code", "duplicates")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("newsml: --code duplicates: is none of binary body-missing date-invalid ")
 
 
 def test_labels_are_read_by_a_configuration(newsml, tmp_path):

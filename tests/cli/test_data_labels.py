@@ -235,6 +235,8 @@ def test_no_labels_at_all(newsml, tmp_path, command):
         (["split", "--output", "s", "--shares", "0.8,0.2,x"], "give three shares"),
         (["split", "--output", "s", "--shares", "1.1,-0.05,-0.05"], "give three shares"),
         (["split", "--output", "s", "--shares", "nan,0.5,0.5"], "give three shares"),
+        (["errors", "--folds", "1"], "2<=x<=100"),
+        (["errors", "--folds", "1000000000"], "2<=x<=100"),
     ],
 )
 def test_usage(newsml, archive, tmp_path, monkeypatch, arguments, message):
@@ -263,7 +265,8 @@ def test_a_missing_extra_is_one_line(newsml, archive, tmp_path, monkeypatch, pac
     for name in [m for m in sys.modules if m.split(".")[0] == package]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, package, None)
-    outcome = newsml("data", arguments[0], archive, *arguments[1:], "--quiet")
+    # Told before the posts are read, which may take long: nothing is said of the one that is missing.
+    outcome = newsml("data", arguments[0], archive, "missing.md", *arguments[1:], "--quiet")
     assert outcome.code == 2
     assert outcome.err.count("\n") == 1
     assert "pip install 'newsml[train]'" in outcome.err

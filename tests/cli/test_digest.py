@@ -168,6 +168,17 @@ def test_unusable_posts_are_named_and_the_rest_is_told(newsml, tmp_path):
     assert [record["error"] is None for record in records] == [True, False]
 
 
+def test_a_mistyped_name_does_not_empty_the_page(newsml, posts, tmp_path):
+    page = tmp_path / "d.html"
+    options = ("--digest", page, "--state", tmp_path / "s.db")
+    assert newsml("summarize", posts, *options).code == 0
+    before = page.read_bytes()
+    outcome = newsml("summarize", tmp_path / "missing", *options)
+    assert outcome.code == 3
+    assert "is not written: no post is left to tell of" in outcome.err
+    assert page.read_bytes() == before
+
+
 def test_a_day_without_posts(digest, newsml, tmp_path):
     posts = write_jsonl(tmp_path / "posts.jsonl", DAY[:1])
     assert digest(posts, "--date", "2020-01-01") == {"date": "2020-01-01", "top": [], "sections": []}

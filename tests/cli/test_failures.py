@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from newsml.errors import ModelError
 from newsml.model.checksums import pin_files
 from newsml.model.hf import load_encoder
 from newsml.model.layout import Layout
+from tests.conftest import write_jsonl
 
 GOOD = "---\ntitle: '一条好的快讯'\ncategories: [金融]\n---\n\n<p>今日两市成交额超过万亿元。</p>\n"
 
@@ -205,6 +207,25 @@ def test_interrupted_is_130(tmp_path):
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.decode().strip() == "newsml: interrupted"
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version", "info", "data stats posts.jsonl"])
+def test_a_reader_that_has_gone_is_no_error(tmp_path, arguments):
+    write_jsonl(tmp_path / "posts.jsonl", [{"text": "一条快讯。"}])
+    shell = f"{sys.executable} -m newsml {arguments} | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", shell], cwd=tmp_path, capture_output=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize(
+    ("arguments", "code"), [("classify - missing.md", 3), ("classify --model none -", 4)]
+)
+def test_the_code_is_right_though_stderr_takes_nothing(tmp_path, arguments, code):
+    shell = f'echo \'{{"text": "央行降准。"}}\' | {sys.executable} -m newsml {arguments} 2> /dev/full'
+    done = subprocess.run(["bash", "-c", shell], cwd=tmp_path, capture_output=True, timeout=120, check=False)
+    assert done.returncode == code
+    assert len(done.stdout.splitlines()) == (2 if code == 3 else 0)
 
 
 def test_what_is_no_regular_file_is_unusable(newsml, tmp_path, command):

@@ -261,8 +261,18 @@ def test_what_draws_is_looked_for_before_the_work(newsml, tmp_path, labelled, mo
     for task in ("classify", "summarize"):
         outcome = newsml("evaluate", "--data", labelled, "--output", tmp_path / "r", "--task", task)
         assert outcome.code == 2
-        assert "a plot needs the package 'matplotlib'" in outcome.err
+        assert "a picture needs the package 'matplotlib'" in outcome.err
     assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize("config", ["topics", "salience"])
+def test_what_trains_is_looked_for_before_the_posts_are_read(newsml, tmp_path, monkeypatch, config):
+    for name in ("newsml.model.classification_task", "newsml.summarization.training"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    outcome = newsml("train", config, "--data", tmp_path / "missing.md", "--output", tmp_path / "m")
+    assert outcome.code == 2
+    assert outcome.err == "newsml: training needs the package 'torch': pip install 'newsml[train]'\n"
 
 
 def test_no_report_is_written_into_a_model(newsml, tmp_path, tiny_model, labelled):

@@ -155,6 +155,16 @@ def test_a_file_that_must_not_be_written_is_left_alone(newsml, posts, monkeypatc
     assert snapshot(posts) == before
 
 
+def test_a_record_with_the_id_of_a_file_is_no_file(newsml, posts, tmp_path):
+    file = posts / "a.md"
+    other = {"id": str(file), "title": "晨光科技宣布派息", "text": "晨光科技今日宣布派息。"}
+    records = write_jsonl(tmp_path / "records.jsonl", [other, other | {"text": "美联储维持利率不变。"}])
+    outcome = newsml("classify", records, file, records, "--write")
+    assert (outcome.code, len(outcome.records)) == (3, 5)
+    left = f"newsml: {records}: --write: holds records, which have no front matter; left alone"
+    assert outcome.err.splitlines() == [left, left, "newsml: --write: 1 files changed, 0 are as they were"]
+
+
 def test_a_full_disk_leaves_the_file(posts, monkeypatch):
     def full(_):
         raise OSError(28, "No space left on device")

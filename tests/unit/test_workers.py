@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,18 @@ def archive(tmp_path: Path) -> list[Path]:
     broken = tmp_path / "broken.jsonl.gz"
     broken.write_bytes(b"no gzip")
     return [folder, lines, gbk, tmp_path / "missing.md", broken, folder]
+
+
+def test_processes_are_bounded(monkeypatch) -> None:
+    asked = []
+
+    def pool(jobs: int, **options) -> ProcessPoolExecutor:
+        asked.append(jobs)
+        return ProcessPoolExecutor(1, **options)
+
+    monkeypatch.setattr("newsml.posts.workers.ProcessPoolExecutor", pool)
+    assert list(map_in_order(abs, [-1, 2], 100_000)) == [1, 2]
+    assert asked == [61]
 
 
 def test_posts_and_notes_do_not_depend_on_the_number_of_processes(archive, start_method) -> None:

@@ -21,6 +21,7 @@ from newsml.cli.options import (
 )
 from newsml.cli.output import Record, View, choose_format, open_writer
 from newsml.domain import Unusable
+from newsml.errors import UsageError
 from newsml.text import escape_markdown, printable
 
 
@@ -57,9 +58,11 @@ def check(
 ) -> None:
     """List what is wrong with posts: unreadable, odd, doubled, labels that are missing or disagree."""
     from newsml.config import load_config
-    from newsml.dataset.check import check_posts
+    from newsml.dataset.check import CODES, check_posts
     from newsml.posts import read_entries
 
+    if unknown := sorted(set(code or ()) - CODES):
+        raise UsageError(f"--code {unknown[0]}: is none of {' '.join(sorted(CODES))}")
     scheme = load_config(config).labels.scheme() if config else None
     console = Console(quiet)
     inputs = checked_inputs(data, output)

@@ -32,7 +32,7 @@ def convert(
 
     console = Console(quiet)
     posts = read_posts(checked_inputs(data, output), console.note, processes(jobs))
-    with open_records(output) if output else _stdout() as write:
+    with open_records(output) if output is not None else _stdout() as write:
         for post in console.track(posts, "reading"):
             if isinstance(post, Unusable):
                 console.error(post)

@@ -48,7 +48,10 @@ VIEW = View(
 def errors(
     data: Data,
     folds: Annotated[
-        int, typer.Option("--folds", min=2, help="Parts of which each is judged by a model of the others.")
+        int,
+        typer.Option(
+            "--folds", min=2, max=100, help="Parts of which each is judged by a model of the others."
+        ),
     ] = 5,
     config: SchemeConfig = None,
     set_: Settings = None,
@@ -60,8 +63,9 @@ def errors(
     """List labels that are likely wrong, worst first, with those that a linear model suggests."""
     from newsml.config import TrainConfig
     from newsml.dataset.label_errors import find_label_errors
-    from newsml.dataset.linear import gold_matrix, out_of_fold_probabilities
+    from newsml.dataset.linear import gold_matrix, out_of_fold_probabilities, require_scikit_learn
 
+    require_scikit_learn()
     console = Console(quiet)
     checked_inputs(data, output)
     labelled = read_labelled(data, config, set_, processes(jobs), console)

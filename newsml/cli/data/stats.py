@@ -37,11 +37,15 @@ def stats(
     from newsml.model.layout import Layout, embedded_folder
     from newsml.model.tokenization import TextEncoder
 
-    path = Path(output) if output else None
+    path = Path(output) if output is not None else None
     if path is not None and path.suffix.lower() not in SUFFIXES:
         raise UsageError(f"--output {output}: the suffix is none of {' '.join(SUFFIXES)}")
     if path is not None and path.exists() and not path.is_file():
         raise UsageError(f"--output {output}: is no regular file")
+    if path is not None and path.suffix.lower() == ".png":
+        from newsml.evaluate.plots import require_matplotlib
+
+        require_matplotlib()
     console = Console(quiet)
     labelled = read_labelled(data, config, set_, processes(jobs), console)
     if not labelled.posts:
