@@ -78,6 +78,44 @@ def test_validation_data_of_ones_own(newsml, tmp_path, labelled, tiny_settings):
     assert (metrics["n"], metrics["n_train"]) == (10, 80)
 
 
+def test_what_validation_data_lacks_or_repeats_is_told(newsml, tmp_path, labelled, tiny_settings):
+    records = [
+        *synthetic_records(6, seed=9),
+        {"text": "港口吞吐量上升。", "labels": ["航运"]},
+        {"text": "本周 现货价格持平。", "labels": ["公司"]},
+    ]
+    other = write_jsonl(tmp_path / "validation.jsonl", records)
+    known = write_jsonl(tmp_path / "known.jsonl", [{"text": "本周现货价格持平。", "labels": ["公司"]}])
+    arguments = ["--data", labelled, "--data", known, "--device", "cpu", *tiny_settings, "--output"]
+    outcome = newsml("train", "category", *arguments, tmp_path / "m", "--validation", other)
+    assert outcome.code == 0
+    assert "1 labels unknown or too rare, dropped (航运 (1))" in outcome.err
+    assert "1 validation examples left out: the training data has too few of their labels" in outcome.err
+    assert "1 validation texts stand in the training data too" in outcome.err
+    assert "7 to validate with" in outcome.err
+    foreign = write_jsonl(tmp_path / "foreign.jsonl", records[6:7])
+    outcome = newsml("train", "category", *arguments, tmp_path / "n", "--validation", foreign)
+    assert outcome.code == 3
+    assert f"{foreign}: no post has a label of the training data (公司, 外国)" in outcome.err
+    assert not (tmp_path / "n").exists()
+
+
+def test_it_is_said_where_labels_were_looked_for(newsml, tmp_path):
+    def complaint(record, *settings):
+        data = write_jsonl(tmp_path / "d.jsonl", [record])
+        outcome = newsml("train", "category", "--data", data, "--output", tmp_path / "m", *settings)
+        assert outcome.code == 3
+        return outcome.err.splitlines()[-1].removeprefix(f"newsml: {data}: ")
+
+    where = '(in "labels" of JSONL and Parquet, or the categories of a front matter)'
+    text = {"text": "港口吞吐量上升。", "label": "航运"}
+    assert complaint(text) == f"no post has a label of [labels.level] last {where}"
+    assert complaint(text, "--set", "labels.level=all", "--set", "labels.names=[航运, 公司]") == (
+        f"no post has a label that the configuration knows {where}"
+    )
+    assert complaint({"labels": ["航运"]}) == "holds no usable post"
+
+
 def step_of(state):
     """Return the step of a state that can be replaced while it is read."""
     try:
