@@ -35,6 +35,10 @@ def test_a_checkpoint_is_what_transformers_loads(tiny_model):
     assert metrics["n"] + metrics["n_train"] == 80
 
 
+def test_the_weights_of_a_model_can_be_read_by_whom_its_other_files_can(tiny_model):
+    assert len({path.stat().st_mode for path in tiny_model.iterdir()}) == 1
+
+
 def test_a_folder_with_a_model_is_not_overwritten(newsml, tiny_model, labelled, tiny_settings):
     outcome = newsml("train", "topics", "--data", labelled, "--output", tiny_model, *tiny_settings)
     assert outcome.code == 2
