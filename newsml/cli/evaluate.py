@@ -20,6 +20,7 @@ from newsml.cli.options import (
     Jobs,
     MaxTokens,
     Quiet,
+    checked_folder,
     checked_inputs,
 )
 from newsml.cli.summaries import ModelUse, open_summaries
@@ -94,9 +95,8 @@ def evaluate(
     require_matplotlib()
     bounds = read_gate(Path(gate)) if gate else {}
     console = Console(quiet)
-    folder = Path(output)
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"--output {output}: is no folder")
+    folder = checked_folder(output, data)
+    checked_inputs(data, str(folder / "worst.jsonl"), str(folder / "report.md"))
     if Layout(folder).checksums.exists():
         raise UsageError(f"--output {output}: holds a model; take another folder")
     settings = {"batch_size": batch_size, "max_tokens": max_tokens}

@@ -5,14 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsml.cli.console import Console
 from newsml.cli.labelled import tell_labels, tell_unlabelled
-from newsml.cli.options import DataInputs, Device, DeviceName, Quiet, ReadJobs, checked_inputs, processes
+from newsml.cli.options import (
+    DataInputs,
+    Device,
+    DeviceName,
+    Quiet,
+    ReadJobs,
+    checked_folder,
+    checked_inputs,
+    processes,
+)
 from newsml.domain import Example
 from newsml.errors import InputError, UsageError, missing_extra
 from newsml.labels import LabelCounts, LabelScheme
@@ -81,9 +89,7 @@ def train(
 
     settings = load_config(config, set_ or [])
     console = Console(quiet, mute=process_rank() > 0)
-    layout = Layout(Path(output))
-    if Path(output).exists() and not Path(output).is_dir():
-        raise UsageError(f"--output {output}: is a file; a model is a folder")
+    layout = Layout(checked_folder(output, [*data, *(validation or [])]))
     if not resume and any(path.exists() for path in (layout.spec, layout.salience_spec, layout.resume)):
         raise UsageError(f"--output {output}: holds a model already; take another folder, or --resume")
     learn = _learn_salience if settings.task == "summarize" else _learn_labels

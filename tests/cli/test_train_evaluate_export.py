@@ -319,6 +319,29 @@ def test_no_report_is_written_into_a_model(newsml, tmp_path, tiny_model, labelle
     }
 
 
+def test_a_folder_that_takes_no_results_is_told_before_the_work(newsml, tmp_path, labelled, tiny_model):
+    (tmp_path / "一 篇.md").write_text("---\ncategories: [公司]\n---\n公司公告回购。\n", encoding="utf-8")
+    worst = write_jsonl(tmp_path / "worst.jsonl", synthetic_records(4))
+    before = worst.read_bytes()
+    file = tmp_path / "一 篇.md"
+    cases = [
+        (labelled, file / "r", f"--output {file / 'r'}: {file} is no folder"),
+        (labelled, file, f"--output {file}: is no folder"),
+        (tmp_path, f"{tmp_path}/", f"--output {tmp_path}/: is read; take another folder"),
+    ]
+    for data, output, message in cases:
+        arguments = ["--data", data, "--output", output]
+        for command in (["evaluate", "--model", tiny_model], ["train", "category"]):
+            outcome = newsml(*command, *arguments)
+            assert (outcome.code, outcome.out) == (2, "")
+            assert outcome.err == f"newsml: {message}\n"
+    outcome = newsml("evaluate", "--model", tiny_model, "--data", worst, "--output", tmp_path)
+    assert outcome.code == 2
+    assert "worst.jsonl: is an input" in outcome.err
+    assert {p.name for p in tmp_path.iterdir()} == {"一 篇.md", "worst.jsonl"}
+    assert worst.read_bytes() == before
+
+
 def test_data_without_a_usable_label_is_exit_3(newsml, tmp_path, tiny_model):
     data = write_jsonl(tmp_path / "d.jsonl", [{"text": "没有标签。"}])
     assert newsml("evaluate", "--model", tiny_model, "--data", data, "--output", tmp_path / "r").code == 3
