@@ -148,6 +148,14 @@ def test_comparison_of_two_models(monkeypatch) -> None:
     assert (same["difference"], same["ci95"], same["p"]) == (0, [0, 0], 1)
 
 
+def test_every_score_of_a_single_label_is_compared() -> None:
+    right, wrong = [0.9, 0.05, 0.05], [0.1, 0.8, 0.1]
+    ours, theirs = (result_of([[1, 0, 0]] * 2, probs, "single") for probs in ([right, right], [right, wrong]))
+    table = compare(ours, theirs)
+    assert list(table) == [score.name for score in ours.scores]
+    assert (table["accuracy"]["value"], table["accuracy"]["difference"]) == (0.5, 0.5)
+
+
 def test_models_are_compared_on_the_same_examples() -> None:
     with pytest.raises(ValueError, match="different examples"):
         compare(MULTI, result_of([[1, 0, 0]], [[0.9, 0.1, 0.1]]))
