@@ -27,6 +27,7 @@ from newsml.cli.summaries import ModelUse, open_summaries
 from newsml.cli.summarize import Method, Style
 from newsml.domain import Example, Post, Summary, Unusable
 from newsml.errors import InputError, UsageError
+from newsml.text import printable
 
 if TYPE_CHECKING:
     from newsml.evaluate.classification import ClassificationResult
@@ -279,7 +280,7 @@ def _print_table(metrics: dict[str, Any]) -> None:
         numbers = "  ".join(
             f"{key} {row[key]:.3f}" for key in ("precision", "recall", "f1", "threshold") if key in row
         )
-        typer.echo(f"{numbers}  n {row['support']:5d}  {row['label']}")
+        typer.echo(f"{numbers}  n {row['support']:5d}  {printable(row['label'])}")
     if "against" in metrics:
         _print_comparison(metrics["against"])
 

@@ -270,6 +270,21 @@ def relabelled(model, folder, change):
     return folder
 
 
+def test_odd_names_of_labels_are_shown_on_one_line_and_escaped(newsml, tmp_path, tiny_settings):
+    names = {"公司": "<b>公\n司</b>", "外国": "\u202e外 国*"}
+    records = [r | {"labels": [names[r["labels"][0]]]} for r in synthetic_records(20)]
+    data = write_jsonl(tmp_path / "d.jsonl", records)
+    settings = [*tiny_settings, "--set", "train.epochs=auto", "--set", "train.patience=1"]
+    arguments = ["--data", data, "--output", tmp_path / "m", "--device", "cpu", *settings]
+    assert newsml("train", "category", *arguments).code == 0
+    card = (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
+    assert "- Labels (single): &lt;b&gt;公 司&lt;/b&gt;, 外 国\\*\n" in card
+    assert " examples: epochs auto, batch 8, " in card
+    outcome = newsml("evaluate", "--model", tmp_path / "m", "--data", data, "--output", tmp_path / "r")
+    shown = [line.rsplit("  ", 1)[1] for line in outcome.out.splitlines()[-2:]]
+    assert shown == ["<b>公 司</b>", "外 国*"]
+
+
 def test_models_are_compared_by_the_names_of_their_labels(newsml, tmp_path, tiny_model, labelled):
     arguments = ["--data", labelled, "--output", tmp_path / "r", "--no-explain"]
     turned = relabelled(tiny_model, tmp_path / "turned", lambda names: names[::-1])
