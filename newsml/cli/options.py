@@ -122,6 +122,8 @@ def checked_folder(output: str, data: list[str]) -> Path:
     Raises:
         UsageError: no folder, one where none can be, or one that is read.
     """
+    if not output:  # an unset variable of the shell, not the folder one is in
+        raise UsageError("--output: names no folder")
     folder = Path(output)
     place = next(path for path in (folder, *folder.parents) if path.exists())
     if not place.is_dir():

@@ -313,6 +313,19 @@ def test_labels_that_the_model_does_not_have_are_told(newsml, tmp_path, tiny_mod
     assert "1 labels unknown or too rare, dropped (天气 (1))" in outcome.err
 
 
+@pytest.mark.parametrize(
+    ("option", "code"), [("--gate", 2), ("--against", 4), ("--model", 4), ("--data", 3), ("--output", 2)]
+)
+def test_an_empty_option_is_not_passed_over(newsml, tmp_path, tiny_model, labelled, option, code):
+    given = {"--model": tiny_model, "--data": labelled, "--output": tmp_path / "r", "--against": tiny_model}
+    given[option] = ""
+    outcome = newsml("evaluate", *(word for pair in given.items() for word in pair))
+    assert (outcome.code, outcome.out) == (code, "")
+    assert not (tmp_path / "r").exists()
+    if option == "--output":
+        assert newsml("train", "topics", "--data", labelled, "--output", "").code == 2
+
+
 def test_what_draws_is_looked_for_before_the_work(newsml, tmp_path, labelled, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     for task in ("classify", "summarize"):

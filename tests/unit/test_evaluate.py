@@ -13,10 +13,13 @@ from newsml.domain import Example, Post, Score
 from newsml.errors import GateError, UsageError
 from newsml.evaluate.classification import ClassificationResult, add_evidence, compare, compare_matches
 from newsml.evaluate.markdown import render_report
-from newsml.evaluate.report import check_gate, metrics_tree, read_gate, write_report
+from newsml.evaluate.report import MEASURED, check_gate, metrics_tree, read_gate, write_report
 from newsml.evaluate.signature import fingerprint_examples
+from newsml.evaluate.summarization import measure_summary
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import Decisions, score_decisions
+from newsml.summarization import extract
+from newsml.summarization.lead import Lead
 
 NAMES = ("公司", "债券", "期货")
 
@@ -266,6 +269,21 @@ def test_a_gate_that_is_none(tmp_path: Path, text: str) -> None:
 def test_a_gate_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--gate"):
         read_gate(tmp_path / "no-such.yaml")
+
+
+def test_a_gate_of_what_is_not_measured(tmp_path: Path) -> None:
+    path = tmp_path / "gate.yaml"
+    path.write_text("准确率: 0.8\naccuracy: 0.8\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"gate\.yaml: no such metric: 准确率; of n, skipped, micro_f1, "):
+        read_gate(path, MEASURED["classify"])
+    summary = extract("涨。", Lead(), method="lead")
+    assert {"n", "skipped", *measure_summary(Post("a", "", "涨。"), summary)} == set(MEASURED["summarize"])
+
+
+def test_a_gate_in_another_encoding(tmp_path: Path) -> None:
+    (tmp_path / "gate.yaml").write_text("# 下限\nmicro_f1: 0.8\n", encoding="gb18030")
+    with pytest.raises(UsageError, match=r"gate\.yaml: is not in UTF-8$"):
+        read_gate(tmp_path / "gate.yaml")
 
 
 METRICS = {"micro_f1": 0.8, "macro_f1": 0.6, "micro_f1_ci95": [0.7, 0.9], "n": 10, "task": "classify"}
