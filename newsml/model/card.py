@@ -51,13 +51,14 @@ def write_salience_card(layout: Layout) -> None:
     spec = load_salience_spec(layout)
     metrics = json.loads(layout.metrics.read_text(encoding="utf-8"))
     training: Any = spec.training
+    base = escape_markdown(training["model"]["base"])
     write_atomic(
         layout.card,
         f"""# {training["name"]}
 
 An extractive summariser for Chinese financial news, trained with newsml: headlines, highlights, briefs.
 
-- Base: {escape_markdown(training["model"]["base"])}; a linear head on each token, windows of {spec.window} tokens
+- Base: {base}; a linear head on each token, windows of {spec.window} tokens
 - Trained on {metrics["n_train"]} windows: {_optimisation(metrics, training["train"])}
 - Validated on {metrics["n"]} texts, by ROUGE of headlines and the F1 of highlighted characters
 

@@ -19,7 +19,7 @@ STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0)
 FOLDS = 5
 
 UNSEEN = -10.0
-"""Logit of a label without an example: never chosen, and no surer than calibration can bear where one comes."""
+"""Logit of a label without an example: never chosen, but no surer than a calibration can bear."""
 
 
 def fit_head(
