@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from newsml.digest.evidence import FEATURES, Evidence, compare, turned
+from newsml.digest.comparison import FEATURES, compare, others, turned
+from newsml.digest.evidence import Evidence
 
 MODEL = Path(__file__).with_name("same_story.json")
 
@@ -22,8 +23,8 @@ class SameStory:
     weights: Sequence[float]
 
     def log_odds(self, a: Evidence, b: Evidence) -> float:
-        """Return the log-odds that two texts tell one event; none where prices turned between them."""
-        if turned(a, b):
+        """Return the log-odds that two texts tell one event; none where prices turned or names differ."""
+        if turned(a, b) or others(a, b):
             return -math.inf
         features = compare(a, b)
         return self.bias + sum(w * x for w, x in zip(self.weights, features, strict=True))
