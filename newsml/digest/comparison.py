@@ -12,6 +12,9 @@ from newsml.digest.evidence import COMMON, Evidence, Numbers, Slots
 SAME_END = 4
 """Characters that the ends of two first clauses share, from which on they tell the same of two names."""
 
+ENOUGH, ENOUGH_OF_ONE = 6, 3
+"""Digits of shared figures from which two texts agree by no chance, and of two that are about one name."""
+
 _LEAST_REASON = 20.0  # less is no reason: two n-grams can be shared by chance
 
 FEATURES = (
@@ -73,6 +76,20 @@ def others(a: Evidence, b: Evidence) -> bool:
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends))
     first, second = a.opening[: len(a.opening) - same], b.opening[: len(b.opening) - same]
     return same >= SAME_END and min(len(first), len(second)) >= 2 and set(first).isdisjoint(second)
+
+
+def agree(a: Evidence, b: Evidence) -> bool:
+    """Say whether all figures of the poorer text stand in the other, are enough, and nothing is apart."""
+    facts, missing = _agreement(a.facts, b.facts)
+    enough = ENOUGH_OF_ONE if a.subject or b.subject else ENOUGH
+    apart = map(_apart, (a.markets, a.days, *a.periods), (b.markets, b.days, *b.periods))
+    return (
+        sum(facts) >= enough
+        and not missing
+        and not any(apart)
+        and not (_lacks(a, b) or _lacks(b, a))
+        and not (_contradicted(a.slots, b.slots) or _contradicted(a.move_slots, b.move_slots))
+    )
 
 
 def _weigh(grams: Collection[str], weights: Mapping[str, float]) -> float:
