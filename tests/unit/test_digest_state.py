@@ -73,6 +73,19 @@ def test_the_next_day_marks_what_goes_on_and_knows_what_was_told(run) -> None:
     assert third["甲事。"] == (first["甲事。"][0], "continues", FIRST)
 
 
+def test_what_is_told_already_counts_neither_at_the_head_of_a_page_nor_for_the_order_of_sections(run) -> None:
+    old = [at(0, f"o{i}", f"旧事{i}。", author=f"旧社{i}") for i in range(3)]
+    run(FIRST, *old)
+    news = [at(1, f"n{i}", f"新事{i}。", scores={"债券": 0.9}, author="新社") for i in range(2)]
+    digest = run(NEXT, *old, *news)
+    assert [section.name for section in digest.sections] == ["债券", "公司"]
+    page, markdown = render_html(digest, CONFIG), render_markdown(digest, CONFIG)
+    assert "2 则消息 · 2 篇 · 1 个来源" in page and "2 则消息 · 2 篇 · 1 个来源" in markdown
+    assert "债券（2）" in markdown and "公司（0）" in markdown and "3 则此前已报" in markdown
+    assert "债券 <span>2</span>" in page and "公司 <span>0</span>" in page
+    assert 'aria-label="各版各时段: 债券 2"' in page
+
+
 def test_a_day_made_again_says_the_same(run) -> None:
     run(FIRST, at(0, "a", "甲事。"))
     entries = [at(1, "b", "甲事。"), at(1, "c", "乙事。")]
