@@ -26,7 +26,8 @@ from pathlib import Path
 import numpy as np
 
 from newsml.digest import group_stories
-from newsml.digest.evidence import COMMON, compare, read_evidence
+from newsml.digest.comparison import compare
+from newsml.digest.evidence import COMMON, read_evidence
 from newsml.digest.rarity import load_rarity
 from newsml.domain import Post
 from newsml.posts import read_posts

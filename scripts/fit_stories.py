@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from newsml.digest.evidence import FEATURES, compare, read_evidence
+from newsml.digest.comparison import FEATURES, compare
+from newsml.digest.evidence import read_evidence
 from newsml.digest.rarity import Rarity, load_rarity, save_rarity
 from newsml.digest.same_story import MODEL
 from newsml.domain import Post

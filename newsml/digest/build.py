@@ -184,6 +184,7 @@ def _sections(stories: Sequence[Story], scheme: LabelScheme, config: DigestConfi
     order = {name: place for place, name in enumerate(config.sections)}
 
     def key(name: str) -> tuple[bool, int, int, str]:
-        return name == OTHER and name not in order, order.get(name, len(order)), -len(told[name]), name
+        fresh = sum(story.status != "told" for story in told[name])
+        return name == OTHER and name not in order, order.get(name, len(order)), -fresh, name
 
     return tuple(Section(name, tuple(told[name])) for name in sorted(told, key=key))

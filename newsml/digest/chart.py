@@ -21,6 +21,7 @@ def render_chart(page: Page) -> Iterator[str]:
         shown.section.name: Counter(
             moment.hour
             for story in shown.section.stories
+            if story.status != "told"
             for post in story.members
             if (moment := page.time(post))
         )

@@ -1,4 +1,4 @@
-"""What a text says of an event, and what two texts say for and against its being the same."""
+"""What a text says of an event."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta, timezone
@@ -25,8 +25,6 @@ SLOT = 5
 
 _LEAST_SLOT = 3  # where the sentence begins before five
 
-_LEAST_REASON = 20.0  # less is no reason: two n-grams can be shared by chance
-
 _SPACE = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^\w%]+")
 _DIGITS = re.compile(r"[0-9][0-9.,]*")
@@ -40,6 +38,7 @@ _DATE = re.compile(
 )
 _TODAY = re.compile(r"今[日天]|现[报涨跌]|日内|盘[中初前后]|[开收]盘|短线|[北南]向资金")
 _CHINA = timezone(timedelta(hours=8))
+_CODE = re.compile(r"\([0-9]{5,6}(?:\.[A-Z]{2})?\)")
 _CLOCK = re.compile(r"[0-2]?[0-9]:[0-5][0-9]")
 _PERIOD = re.compile(r"第?([1-4])季|Q([1-4])(?![0-9])|(半年|前三季|全年|年度)")
 _WEEKDAY = re.compile(r"周([1-6日])(?![内前后以])")
@@ -57,7 +56,8 @@ _SENTENCE_END = re.compile(r"[。;]")
 _UPWARD = str.maketrans("跌降减低", "涨升增高")
 _ROUND = re.compile(r"第([0-9]{1,2})([轮批届次个号])|([0-9]{1,2})(轮|连板)")
 _MATURING = re.compile(r"[另日有无][^。;,]*逆回购到期")
-_SUBJECT = re.compile(r"【?([^,:;。()【】]{2,16}?)(?:\([^)]*\))?(?:公告[,称:]|:)")
+_SUBJECT = re.compile(r"【?(?:[^,:;。()【】|]{2,8}\|)?([^,:;。()【】|]{2,16}?)(?:\([^)]*\))?(?:公告[,称:]|:)")
+_LEAD = re.compile(r"(?:【[^】]*】(?=.))?(?:[^,:。]{0,16}(?:日|晚间?|上午|下午|讯|电|消息|获悉)[,:])*")
 _MARKET = re.compile(r"(?:创业|科创|主)板(?!指)|北交所")
 _UP = re.compile(r"涨|走[高强]|上扬|拉升|反弹")
 _DOWN = re.compile(r"跌|走[低弱]|下挫|齐挫")
@@ -85,6 +85,7 @@ class Evidence:
         periods: years, months, quarters and weekdays that it names, each kind by itself.
         codes: of the securities that it names.
         subject: n-grams of the name before the first colon, of whom or what the text tells.
+        opening: the first clause after headline, time and agency, numbers masked.
         ways: whether prices rise, fall or both in it.
         weight: sum over the n-grams.
         norm: root of the sum of their squared weights.
@@ -101,6 +102,7 @@ class Evidence:
     periods: tuple[AbstractSet[str], ...]
     codes: AbstractSet[str]
     subject: AbstractSet[str]
+    opening: str
     ways: AbstractSet[str]
     weight: float
     norm: float
@@ -127,6 +129,7 @@ def read_evidence(post: Post, rarity: Rarity) -> Evidence:
         periods,
         frozenset(mention.code for mention in post.stocks),
         frozenset(_grams(subject[1])) if subject else frozenset(),
+        _opening(text),
         frozenset(name for name, way in (("up", _UP), ("down", _DOWN)) if way.search(text)),
         sum(grams.values()),
         math.sqrt(sum(weight * weight for weight in grams.values())),
@@ -138,6 +141,11 @@ def _grams(text: str) -> Iterator[str]:
     return (text[i : i + GRAM] for i in range(len(text) - GRAM + 1))
 
 
+def _opening(text: str) -> str:
+    clause = _CLAUSE.search(_CODE.sub("", _LEAD.sub("", text, count=1)))
+    return _DIGITS.sub("0", clause[0]) if clause else ""
+
+
 def _read_dates(text: str) -> tuple[frozenset[str], tuple[frozenset[str], ...], str]:
     """Return the days and the periods that a text names, and the text without them."""
     years, months, days = set(), set(), set()
@@ -145,7 +153,7 @@ def _read_dates(text: str) -> tuple[frozenset[str], tuple[frozenset[str], ...], 
         years.add(match["year"])
         months.add(match["month"] or match["month_only"])
         days.add(match["day"] or match["day_after"] or match["day_only"])
-    plain = _CLOCK.sub("#", _DATE.sub("#", text))
+    plain = _CLOCK.sub("#", _DATE.sub("#", _CODE.sub("", text)))
     arabic = plain.translate(_HAN_DIGITS)
     quarters = {"".join(groups) for groups in _PERIOD.findall(arabic)}
     weekdays = set(_WEEKDAY.findall(arabic))
@@ -203,104 +211,3 @@ def _read_slots(text: str) -> tuple[Slots, Slots]:
 def _tells_a_move(clause: str) -> bool:
     numbers = (match.start() for match in _NUMBER.finditer(clause))
     return bool(_MOVE_WORD.search(clause)) or any(_MOVE.search(clause, 0, start) for start in numbers)
-
-
-FEATURES = (
-    "cosine",
-    "contained",
-    "shared",
-    "reason",
-    "reason_contained",
-    "telling",
-    "facts_missing",
-    "moves_shared",
-    "moves_missing",
-    "contradicted",
-    "moves_contradicted",
-    "days_apart",
-    "periods_apart",
-    "subjects_apart",
-    "codes_shared",
-)
-"""What ``compare`` measures, in order."""
-
-
-def compare(a: Evidence, b: Evidence) -> tuple[float, ...]:
-    """Return what two texts say for and against one event, in the order of ``FEATURES``."""
-    short, long = (a, b) if (a.weight, a.norm) <= (b.weight, b.norm) else (b, a)
-    both = short.grams.keys() & long.grams.keys()
-    weights = [short.grams[gram] for gram in both]
-    reason = short.reason & long.reason
-    least = min(_weigh(short.reason, short.grams), _weigh(long.reason, long.grams))
-    facts, facts_missing = _agreement(short.facts, long.facts)
-    moves, moves_missing = _agreement(short.moves, long.moves)
-    return (
-        sum(weight * weight for weight in weights) / (short.norm * long.norm or 1.0),
-        sum(weights) / (short.weight or 1.0),
-        math.log1p(_excess(both, short.grams)),
-        math.log1p(_excess(reason, short.grams)),
-        _weigh(reason, short.grams) / max(least, _LEAST_REASON),
-        math.log1p(sum(max(0, digits - 2) for digits in facts)),
-        facts_missing,
-        math.log1p(sum(moves)),
-        moves_missing,
-        math.log1p(_apart(short.markets, long.markets) + _contradicted(short.slots, long.slots)),
-        math.log1p(_contradicted(short.move_slots, long.move_slots)),
-        float(_apart(short.days, long.days)),
-        float(sum(map(_apart, short.periods, long.periods))),
-        float(_lacks(short, long) and _lacks(long, short)),
-        float(bool(short.codes & long.codes)),
-    )
-
-
-def turned(a: Evidence, b: Evidence) -> bool:
-    """Say whether prices rise in one text and fall in the other, with no reason that both give."""
-    return _apart(a.ways, b.ways) and not _excess(a.reason & b.reason, a.grams)
-
-
-def _weigh(grams: Collection[str], weights: Mapping[str, float]) -> float:
-    return sum(map(weights.__getitem__, grams))
-
-
-def _excess(grams: Collection[str], weights: Mapping[str, float]) -> float:
-    """Return by how much the weights of n-grams exceed that of common ones."""
-    return sum(max(0.0, weights[gram] - COMMON) for gram in grams)
-
-
-def _agreement(a: Numbers, b: Numbers) -> tuple[list[int], float]:
-    """Return the digits of each number both have, and the share of those that only the poorer has."""
-    shared = [a[number] for number in a.keys() & b.keys()]
-    least = min(sum(a.values()), sum(b.values()))
-    return shared, max(0.0, 1 - sum(shared) / least) if least else 0.0
-
-
-def _lacks(a: Evidence, b: Evidence) -> bool:
-    """Say whether a text names its subject, and at most half of the name stands in another."""
-    return bool(a.subject) and 2 * len(a.subject & b.grams.keys()) <= len(a.subject)
-
-
-def _apart(a: AbstractSet[str], b: AbstractSet[str]) -> bool:
-    """Say whether both name something, and nothing that is the same."""
-    return bool(a and b and a.isdisjoint(b))
-
-
-def _contradicted(a: Slots, b: Slots) -> int:
-    """Return between how many of the same words two texts have other numbers."""
-    return sum(_differ(a[slot], b[slot]) for slot in a.keys() & b.keys())
-
-
-def _differ(a: AbstractSet[float], b: AbstractSet[float]) -> bool:
-    """Say whether fewer than half of the values of the poorer stand in the richer too."""
-    poor, rich = sorted((a, b), key=len)
-    return 2 * sum(any(_rounds_to(x, y) for y in rich) for x in poor) < len(poor)
-
-
-def _rounds_to(a: float, b: float) -> bool:
-    """Say whether two values are one, or one is the other rounded to two digits or more."""
-    digits = max(2, min(_precision(a), _precision(b)))
-    return f"{a:.{digits - 1}e}" == f"{b:.{digits - 1}e}"
-
-
-def _precision(value: float) -> int:
-    """Return the significant digits of a value, up to six, without zeros at the end."""
-    return len(f"{value:.5e}"[:7].rstrip("0")) - 1

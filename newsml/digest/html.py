@@ -87,7 +87,7 @@ def _contents(page: Page) -> Iterator[str]:
         yield f'<li><a href="#top">{words.top}</a></li>'
     for place, shown in enumerate(page.sections, 1):
         name = escape(words.section_name(shown.section.name))
-        yield f'<li><a href="#section-{place}">{name} <span>{len(shown.section.stories)}</span></a></li>'
+        yield f'<li><a href="#section-{place}">{name} <span>{shown.count}</span></a></li>'
     yield "</ol></nav>"
 
 
@@ -133,7 +133,7 @@ def _section(page: Page, shown: Shown, place: int) -> Iterator[str]:
     words = page.words
     name = escape(words.section_name(shown.section.name))
     yield f'<section id="section-{place}" class="stories" aria-labelledby="name-{place}">'
-    yield f'<h2 id="name-{place}">{name} <span>{len(shown.section.stories)}</span></h2>'
+    yield f'<h2 id="name-{place}">{name} <span>{shown.count}</span></h2>'
     if shown.stories:
         yield "<ol>"
         yield from (_story(page, story) for story in shown.stories)

@@ -53,7 +53,7 @@ def _section(page: Page, shown: Shown) -> Iterator[str]:
     words = page.words
     opening, closing = words.opening, words.closing
     name = _escape(words.section_name(shown.section.name))
-    yield f"## {name}{opening}{len(shown.section.stories)}{closing}"
+    yield f"## {name}{opening}{shown.count}{closing}"
     yield ""
     for story in shown.stories:
         time = page.clock(story.post)

@@ -41,6 +41,11 @@ class Shown:
     omitted: int
     told: int
 
+    @property
+    def count(self) -> int:
+        """Stories that are told today, on the page or beyond its length."""
+        return len(self.stories) + self.omitted
+
 
 class Page:
     """A digest as it is shown, within the reader's caps.
@@ -54,14 +59,14 @@ class Page:
         self.digest, self.config = digest, config
         self.words: Words = WORDS[config.language]
         self.title = printable(config.title) or self.words.title
+        self.fresh = [story for story in digest.stories if story.status != "told"]
         self.sections = list(self._sections())
         self.stories = [story for shown in self.sections for story in shown.stories]
         shown_ids = {story.id for story in self.stories}
         self.top = [story for story in digest.top if story.id in shown_ids]
 
     def _sections(self) -> Iterator[Shown]:
-        fresh = [story for story in self.digest.stories if story.status != "told"]
-        weightiest = by_weight(fresh, self.config)[: self.config.max_stories or len(fresh)]
+        weightiest = by_weight(self.fresh, self.config)[: self.config.max_stories or len(self.fresh)]
         kept = {story.id for story in weightiest}
         for section in self.digest.sections:
             new = [story for story in section.stories if story.status != "told"]
@@ -75,10 +80,9 @@ class Page:
 
     @property
     def counts(self) -> str:
-        """How much there is, in words."""
-        stories = list(self.digest.stories)
-        sources = {source for story in stories for source in story.sources}
-        return self.words.counts(len(stories), sum(story.heat for story in stories), len(sources))
+        """How much there is besides what is told already, in words."""
+        sources = {source for story in self.fresh for source in story.sources}
+        return self.words.counts(len(self.fresh), sum(story.heat for story in self.fresh), len(sources))
 
     def time(self, post: Post) -> datetime | None:
         """Return the date of a post on the reader's clock."""

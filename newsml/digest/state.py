@@ -19,6 +19,9 @@ from newsml.posts.record import parse_record, to_record
 
 APPLICATION = 0x6E73646A  # in the head of the file, by which it is told from other databases
 VERSION = 1
+KEEP = 90
+"""Days, beyond those over which stories are compared, for which their words are kept."""
+
 _ID = re.compile(r"s[0-9a-f]{10}")  # it stands in pages as it is
 SCHEMA = """
 CREATE TABLE story (day TEXT, id TEXT, first_told TEXT NOT NULL, post TEXT NOT NULL, PRIMARY KEY (day, id));
@@ -82,10 +85,7 @@ class State:
 
     def __init__(self, database: sqlite3.Connection, day: date, remember: int) -> None:
         self._database, self._day = database, day
-        try:
-            self._since = day - timedelta(days=remember)
-        except OverflowError:
-            self._since = date.min
+        self._since = _days_before(day, remember)
 
     def lookup(self, post: Post) -> Told | None:
         """Return the story in which an earlier digest has told this very post."""
@@ -99,7 +99,8 @@ class State:
     def recent(self) -> Sequence[tuple[Told, Post]]:
         """Return the stories of the days before, each with the post that stood for it, oldest first."""
         rows = self._database.execute(
-            "SELECT id, first_told, post FROM story WHERE day < ? AND day >= ? ORDER BY day, id",
+            "SELECT id, first_told, post FROM story WHERE day < ? AND day >= ? AND post <> ''"
+            " ORDER BY day, id",
             (self._day.isoformat(), self._since.isoformat()),
         )
         try:
@@ -108,9 +109,17 @@ class State:
             raise sqlite3.DatabaseError(f"a story that cannot be read: {error}") from None
 
     def record(self, stories: Iterable[Story]) -> None:
-        """Put down what the digest of the day tells, in the place of what an earlier run of it has told."""
-        day = self._day.isoformat()
+        """Put down what the digest of the day tells, in the place of what an earlier run of it has told.
+
+        The words of stories that are long past are forgotten; that their posts were told is not.
+        """
+        day, past = self._day.isoformat(), _days_before(self._since, KEEP).isoformat()
         with self._database:
+            # Rows made anew, since the place in a page that an update leaves free is not used again.
+            self._database.execute(
+                "REPLACE INTO story SELECT day, id, first_told, '' FROM story WHERE day < ? AND post <> ''",
+                (past,),
+            )
             for table in ("story", "post"):
                 self._database.execute(f"DELETE FROM {table} WHERE day = ?", (day,))  # noqa: S608 - two names
             for story in stories:
@@ -123,6 +132,13 @@ class State:
                     "INSERT OR IGNORE INTO post VALUES (?, ?, ?)",
                     ((fingerprint(post), day, story.id) for post in story.members),
                 )
+
+
+def _days_before(day: date, days: int) -> date:
+    try:
+        return day - timedelta(days=days)
+    except OverflowError:
+        return date.min
 
 
 def _told(key: str, first_told: str) -> Told:

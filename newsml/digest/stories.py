@@ -30,7 +30,7 @@ POSTINGS = 48
 CANDIDATES = 8
 """Stories that a post is compared with."""
 
-LEAST_SHARED = 0.15
+LEAST_SHARED = 0.1
 """Share of its rare n-grams, by weight, that a post must share with another to be compared with it."""
 
 _SPACE = re.compile(r"\s+")

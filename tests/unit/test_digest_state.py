@@ -73,6 +73,19 @@ def test_the_next_day_marks_what_goes_on_and_knows_what_was_told(run) -> None:
     assert third["甲事。"] == (first["甲事。"][0], "continues", FIRST)
 
 
+def test_what_is_told_already_counts_neither_at_the_head_of_a_page_nor_for_the_order_of_sections(run) -> None:
+    old = [at(0, f"o{i}", f"旧事{i}。", author=f"旧社{i}") for i in range(3)]
+    run(FIRST, *old)
+    news = [at(1, f"n{i}", f"新事{i}。", scores={"债券": 0.9}, author="新社") for i in range(2)]
+    digest = run(NEXT, *old, *news)
+    assert [section.name for section in digest.sections] == ["债券", "公司"]
+    page, markdown = render_html(digest, CONFIG), render_markdown(digest, CONFIG)
+    assert "2 则消息 · 2 篇 · 1 个来源" in page and "2 则消息 · 2 篇 · 1 个来源" in markdown
+    assert "债券（2）" in markdown and "公司（0）" in markdown and "3 则此前已报" in markdown
+    assert "债券 <span>2</span>" in page and "公司 <span>0</span>" in page
+    assert 'aria-label="各版各时段: 债券 2"' in page
+
+
 def test_a_day_made_again_says_the_same(run) -> None:
     run(FIRST, at(0, "a", "甲事。"))
     entries = [at(1, "b", "甲事。"), at(1, "c", "乙事。")]
@@ -97,6 +110,30 @@ def test_old_stories_are_compared_for_some_days_only_but_the_very_posts_are_know
     late = told(run(FIRST + timedelta(days=9), at(9, "a9", "甲事。"), at(0, "b", "乙事。"), remember=8))
     assert late["甲事。"][1] == "new"
     assert late["乙事。"][1] == "told"
+
+
+def test_the_words_of_stories_long_past_are_forgotten_but_not_that_they_were_told(tmp_path, run) -> None:
+    run(FIRST, at(0, "a", "甲事。"))
+    run(NEXT, at(1, "b", "乙事。"))
+    last = FIRST + timedelta(days=98)
+    digest = told(run(last, at(0, "a", "甲事。"), at(98, "c", "丙事。"), remember=7))
+    assert digest["甲事。"][1:] == ("told", FIRST)
+    with sqlite3.connect(tmp_path / "state.db") as database:
+        kept = dict(database.execute("SELECT day, min(post <> '') FROM story GROUP BY day"))
+    database.close()
+    assert kept == {FIRST.isoformat(): 0, NEXT.isoformat(): 1, last.isoformat(): 1}
+    # A digest of long ago that is made again compares with nothing, and knows its posts.
+    again = told(run(NEXT, at(0, "a", "甲事。"), at(1, "a2", "甲事。", author="晚到社")))
+    assert again["甲事。"][1:] == ("continues", FIRST)
+
+
+def test_the_place_of_words_that_are_forgotten_is_used_again(tmp_path, run) -> None:
+    def size_after(days: int) -> int:
+        run(FIRST + timedelta(days=days), *(at(days, f"{i}", f"{days}日第{i}事。" * 50) for i in range(40)))
+        return (tmp_path / "state.db").stat().st_size
+
+    first = size_after(0)
+    assert size_after(98) < 1.2 * first
 
 
 def test_stories_that_meet_or_part_keep_ids_apart(run, monkeypatch) -> None:

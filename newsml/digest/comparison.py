@@ -1,0 +1,140 @@
+"""What two texts say for and against their telling the same event."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
+from itertools import takewhile
+
+from newsml.digest.evidence import COMMON, Evidence, Numbers, Slots
+
+SAME_END = 4
+"""Characters that the ends of two first clauses share, from which on they tell the same of two names."""
+
+ENOUGH, ENOUGH_OF_ONE = 6, 3
+"""Digits of shared figures from which two texts agree by no chance, and of two that are about one name."""
+
+_LEAST_REASON = 20.0  # less is no reason: two n-grams can be shared by chance
+
+FEATURES = (
+    "cosine",
+    "contained",
+    "shared",
+    "reason",
+    "reason_contained",
+    "telling",
+    "facts_missing",
+    "moves_shared",
+    "moves_missing",
+    "contradicted",
+    "moves_contradicted",
+    "days_apart",
+    "periods_apart",
+    "subjects_apart",
+    "codes_shared",
+)
+"""What ``compare`` measures, in order."""
+
+
+def compare(a: Evidence, b: Evidence) -> tuple[float, ...]:
+    """Return what two texts say for and against one event, in the order of ``FEATURES``."""
+    short, long = (a, b) if (a.weight, a.norm) <= (b.weight, b.norm) else (b, a)
+    both = short.grams.keys() & long.grams.keys()
+    weights = [short.grams[gram] for gram in both]
+    reason = short.reason & long.reason
+    least = min(_weigh(short.reason, short.grams), _weigh(long.reason, long.grams))
+    facts, facts_missing = _agreement(short.facts, long.facts)
+    moves, moves_missing = _agreement(short.moves, long.moves)
+    return (
+        sum(weight * weight for weight in weights) / (short.norm * long.norm or 1.0),
+        sum(weights) / (short.weight or 1.0),
+        math.log1p(_excess(both, short.grams)),
+        math.log1p(_excess(reason, short.grams)),
+        _weigh(reason, short.grams) / max(least, _LEAST_REASON),
+        math.log1p(sum(max(0, digits - 2) for digits in facts)),
+        facts_missing,
+        math.log1p(sum(moves)),
+        moves_missing,
+        math.log1p(_apart(short.markets, long.markets) + _contradicted(short.slots, long.slots)),
+        math.log1p(_contradicted(short.move_slots, long.move_slots)),
+        float(_apart(short.days, long.days)),
+        float(sum(map(_apart, short.periods, long.periods))),
+        float(_lacks(short, long) and _lacks(long, short)),
+        float(bool(short.codes & long.codes)),
+    )
+
+
+def turned(a: Evidence, b: Evidence) -> bool:
+    """Say whether prices rise in one text and fall in the other, with no reason that both give."""
+    return _apart(a.ways, b.ways) and not _excess(a.reason & b.reason, a.grams)
+
+
+def others(a: Evidence, b: Evidence) -> bool:
+    """Say whether the first clauses of two texts are alike but for who they begin with."""
+    ends = zip(reversed(a.opening), reversed(b.opening), strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends))
+    first, second = a.opening[: len(a.opening) - same], b.opening[: len(b.opening) - same]
+    return same >= SAME_END and min(len(first), len(second)) >= 2 and set(first).isdisjoint(second)
+
+
+def agree(a: Evidence, b: Evidence) -> bool:
+    """Say whether all figures of the poorer text stand in the other, are enough, and nothing is apart."""
+    facts, missing = _agreement(a.facts, b.facts)
+    enough = ENOUGH_OF_ONE if a.subject or b.subject else ENOUGH
+    apart = map(_apart, (a.markets, a.days, *a.periods), (b.markets, b.days, *b.periods))
+    return (
+        sum(facts) >= enough
+        and not missing
+        and not any(apart)
+        and not (_lacks(a, b) or _lacks(b, a))
+        and not (_contradicted(a.slots, b.slots) or _contradicted(a.move_slots, b.move_slots))
+    )
+
+
+def _weigh(grams: Collection[str], weights: Mapping[str, float]) -> float:
+    return sum(map(weights.__getitem__, grams))
+
+
+def _excess(grams: Collection[str], weights: Mapping[str, float]) -> float:
+    """Return by how much the weights of n-grams exceed that of common ones."""
+    return sum(max(0.0, weights[gram] - COMMON) for gram in grams)
+
+
+def _agreement(a: Numbers, b: Numbers) -> tuple[list[int], float]:
+    """Return the digits of each number both have, and the share of those that only the poorer has."""
+    shared = [a[number] for number in a.keys() & b.keys()]
+    least = min(sum(a.values()), sum(b.values()))
+    return shared, max(0.0, 1 - sum(shared) / least) if least else 0.0
+
+
+def _lacks(a: Evidence, b: Evidence) -> bool:
+    """Say whether a text names its subject, and at most half of the name stands in another."""
+    return bool(a.subject) and 2 * len(a.subject & b.grams.keys()) <= len(a.subject)
+
+
+def _apart(a: AbstractSet[str], b: AbstractSet[str]) -> bool:
+    """Say whether both name something, and nothing that is the same."""
+    return bool(a and b and a.isdisjoint(b))
+
+
+def _contradicted(a: Slots, b: Slots) -> int:
+    """Return between how many of the same words two texts have other numbers."""
+    return sum(_differ(a[slot], b[slot]) for slot in a.keys() & b.keys())
+
+
+def _differ(a: AbstractSet[float], b: AbstractSet[float]) -> bool:
+    """Say whether fewer than half of the values of the poorer stand in the richer too."""
+    poor, rich = sorted((a, b), key=len)
+    return 2 * sum(any(_rounds_to(x, y) for y in rich) for x in poor) < len(poor)
+
+
+def _rounds_to(a: float, b: float) -> bool:
+    """Say whether two values are one, or one is the other rounded to two digits or more."""
+    digits = max(2, min(_precision(a), _precision(b)))
+    return f"{a:.{digits - 1}e}" == f"{b:.{digits - 1}e}"
+
+
+def _precision(value: float) -> int:
+    """Return the significant digits of a value, up to six, without zeros at the end."""
+    return len(f"{value:.5e}"[:7].rstrip("0")) - 1
