@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from newsml.digest.evidence import COMMON, Evidence, Numbers, Slots
 
@@ -14,6 +14,9 @@ SAME_END = 4
 
 ENOUGH, ENOUGH_OF_ONE = 6, 3
 """Digits of shared figures from which two texts agree by no chance, and of two that are about one name."""
+
+EXACT = 5
+"""Digits of a figure that two names do not share by chance."""
 
 _LEAST_REASON = 20.0  # less is no reason: two n-grams can be shared by chance
 
@@ -71,11 +74,20 @@ def turned(a: Evidence, b: Evidence) -> bool:
 
 
 def others(a: Evidence, b: Evidence) -> bool:
-    """Say whether the first clauses of two texts are alike but for who they begin with."""
+    """Say whether the first clauses of two texts are alike but for who they begin with.
+
+    Where all figures are the same, one of them to five digits, two names are taken for one (比特币 and BTC).
+    """
     ends = zip(reversed(a.opening), reversed(b.opening), strict=False)
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends))
     first, second = a.opening[: len(a.opening) - same], b.opening[: len(b.opening) - same]
-    return same >= SAME_END and min(len(first), len(second)) >= 2 and set(first).isdisjoint(second)
+    apart = min(len(first), len(second)) >= 2 and set(first).isdisjoint(second)
+    return same >= SAME_END and apart and not _same_figures(a, b)
+
+
+def _same_figures(a: Evidence, b: Evidence) -> bool:
+    pairs = [_agreement(a.facts, b.facts), _agreement(a.moves, b.moves)]
+    return max(chain(*(shared for shared, _ in pairs)), default=0) >= EXACT and not any(m for _, m in pairs)
 
 
 def agree(a: Evidence, b: Evidence) -> bool:

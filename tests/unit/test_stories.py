@@ -187,9 +187,16 @@ def test_others_of_whom_the_same_is_told_are_other_stories(text: str) -> None:
     assert len(grouped(*(text.format(name, name) for name in names))) == len(names)
 
 
-def test_one_under_two_names_is_one_story() -> None:
-    text = "{}今日开展530亿元7天期逆回购操作，中标利率1.40%，实现净投放30亿元。"
-    assert len(grouped(text.format("央行"), text.format("中国人民银行"))) == 1
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [
+        (("央行", "中国人民银行"), "{}今日开展530亿元7天期逆回购操作，中标利率1.40%，实现净投放30亿元。"),
+        (("比特币", "BTC"), "{}跌破6万美元关口，现报59812.7美元，24小时跌3.84%，全网爆仓2.16亿美元。"),
+        (("A股", "沪深两市"), "{}主要指数集体高开，沪指涨0.27%，报2731.46点，有色金属板块领涨。"),
+    ],
+)
+def test_one_under_two_names_is_one_story(names: tuple[str, str], text: str) -> None:
+    assert len(grouped(*(text.format(name) for name in names))) == 1
 
 
 @pytest.mark.parametrize(
