@@ -13,7 +13,7 @@ from newsml.posts.chunks import MAX_BYTES, Chunk, cut
 from newsml.posts.encoding import decode
 from newsml.posts.parquet import rows_of
 from newsml.posts.parse import Draft, parse_drafts, parse_text
-from newsml.posts.record import load_record, read_record
+from newsml.posts.record import id_of, load_record, read_record
 from newsml.posts.sources import Source, find_sources
 
 Note = Callable[[str], None]
@@ -162,6 +162,6 @@ def _parse_row(name: str, number: int, row: dict[str, object] | InputError) -> E
 
 def _unusable(name: str, number: int, record: dict[str, object], error: InputError) -> Entry:
     """Return the entry of a record that cannot be used, under its id where it has one."""
-    where, given = f"{name}:{number}", record.get("id")
-    known = str(given) if isinstance(given, str | int) else where
+    where, given = f"{name}:{number}", id_of(record)
+    known = where if given is None else given
     return Entry(name, number, Unusable(known, f"{where}: {error}", code=error.code, line=number))

@@ -132,6 +132,9 @@ def test_a_date_that_is_none_is_a_problem() -> None:
 @pytest.mark.parametrize(
     ("fields", "error"),
     [
+        ({"id": True}, '"id" is neither a string nor a number'),
+        ({"id": ["x"]}, '"id" is neither a string nor a number'),
+        ({"id": {"x": 1}}, '"id" is neither a string nor a number'),
         ({"author": 1}, '"author" is no string'),
         ({"url": ["x"]}, '"url" is no string'),
         ({"source": {}}, '"source" is no string'),
