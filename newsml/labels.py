@@ -85,7 +85,8 @@ class LabelScheme:
         """Return the labels of the scheme that the raw labels stand for, in scheme order.
 
         Aliases are replaced, labels glued together (``中国大盘``) taken apart, stray words dropped or
-        collected under ``other``. Without names every label is taken as it is.
+        collected under ``other``. A single-label scheme takes labels apart at marks and spaces only.
+        Without names every label is taken as it is.
 
         Args:
             raw: categories or labels as they stand in the post.
@@ -122,8 +123,8 @@ class LabelScheme:
         parts: list[str] = []
         for piece in filter(None, SEPARATORS.split(label)):
             matches = self._glued.findall(piece)
-            if "".join(matches) != piece:
-                return ()
+            if "".join(matches) != piece or (len(matches) > 1 and self.mode == "single"):
+                return ()  # of a single-label task 金融科技 is a label of its own beside 金融 and 科技
             parts += [self.aliases.get(match, match) for match in matches]
         return tuple(dict.fromkeys(parts))
 

@@ -25,13 +25,15 @@ def read_tree(path: Path) -> dict[str, Any]:
     """Read a YAML file of settings, every scalar as a string.
 
     Raises:
-        UsageError: a file that cannot be read, or broken YAML.
+        UsageError: a file that cannot be read, one in another encoding than UTF-8, or broken YAML.
     """
     try:
         tree = yaml.load(path.read_text(encoding="utf-8"), YamlLoader)  # noqa: S506 - makes strings only
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror or error}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: is not in UTF-8") from None
+    except yaml.YAMLError as error:
         raise UsageError(f"{path}: broken YAML: {' '.join(str(error).split())}") from error
     if not isinstance(tree, dict):
         raise UsageError(f"{path}: holds no settings")

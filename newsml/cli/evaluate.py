@@ -20,12 +20,14 @@ from newsml.cli.options import (
     Jobs,
     MaxTokens,
     Quiet,
+    checked_folder,
     checked_inputs,
 )
 from newsml.cli.summaries import ModelUse, open_summaries
 from newsml.cli.summarize import Method, Style
 from newsml.domain import Example, Post, Summary, Unusable
 from newsml.errors import InputError, UsageError
+from newsml.text import printable
 
 if TYPE_CHECKING:
     from newsml.evaluate.classification import ClassificationResult
@@ -84,7 +86,7 @@ def evaluate(
 ) -> None:
     """Score a model, or the summaries, on posts with gold labels, summaries or highlights."""
     from newsml.evaluate.plots import require_matplotlib
-    from newsml.evaluate.report import check_gate, read_gate
+    from newsml.evaluate.report import MEASURED, check_gate, read_gate
     from newsml.model.layout import Layout
     from newsml.summarization.selection import Budget
 
@@ -92,11 +94,10 @@ def evaluate(
         if getattr(context.get_parameter_source(option), "name", "") == "COMMANDLINE":
             raise UsageError(f"--{option.replace('_', '-')} needs --task summarize")
     require_matplotlib()
-    bounds = read_gate(Path(gate)) if gate else {}
+    bounds = read_gate(Path(gate), MEASURED[task]) if gate is not None else {}
     console = Console(quiet)
-    folder = Path(output)
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"--output {output}: is no folder")
+    folder = checked_folder(output, data)
+    checked_inputs(data, str(folder / "worst.jsonl"), str(folder / "report.md"))
     if Layout(folder).checksums.exists():
         raise UsageError(f"--output {output}: holds a model; take another folder")
     settings = {"batch_size": batch_size, "max_tokens": max_tokens}
@@ -132,7 +133,7 @@ def _evaluate_classifier(
     from newsml.model.layout import write_atomic
 
     name, other = models
-    classifiers = [load_model(m, device=place[0], threads=place[1]) for m in (name, other) if m]
+    classifiers = [load_model(m, device=place[0], threads=place[1]) for m in models if m is not None]
     scheme = classifiers[0].spec.scheme
     if any(set(c.labels) != set(scheme.names) for c in classifiers):
         raise UsageError(f"--against {other}: has other labels than {name}")
@@ -153,7 +154,7 @@ def _evaluate_classifier(
         "confusions": result.confusions(),
         "reliability": [asdict(b) for b in bins],
     }
-    if other:
+    if other is not None:
         signature = sign_classification(other, examples, settings["max_tokens"])
         metrics["against"] = {
             "model": other,
@@ -205,7 +206,7 @@ def _evaluate_summaries(
     from newsml.evaluate.summarization import SummaryResult, compare_summaries, evaluate_summaries
     from newsml.model.layout import write_atomic
 
-    summarizers = [_summarizer(method, style.value, budget, use) for method in methods if method]
+    summarizers = [_summarizer(method, style.value, budget, use) for method in methods if method is not None]
     posts, skipped = _read_gold(data, console)
 
     def run(summarize: Callable[[list[str]], list[Summary]]) -> SummaryResult:
@@ -279,7 +280,7 @@ def _print_table(metrics: dict[str, Any]) -> None:
         numbers = "  ".join(
             f"{key} {row[key]:.3f}" for key in ("precision", "recall", "f1", "threshold") if key in row
         )
-        typer.echo(f"{numbers}  n {row['support']:5d}  {row['label']}")
+        typer.echo(f"{numbers}  n {row['support']:5d}  {printable(row['label'])}")
     if "against" in metrics:
         _print_comparison(metrics["against"])
 

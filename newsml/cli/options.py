@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -109,3 +110,26 @@ def checked_inputs(names: list[str], *written: str | None) -> list[str]:
         if path is not None and os.path.realpath(path) in read:
             raise UsageError(f"{path}: is an input, which the results would replace")
     return names
+
+
+def checked_folder(output: str, data: list[str]) -> Path:
+    """Check a folder that is to be written, before the work.
+
+    Args:
+        output: as given; made later where it is not there.
+        data: the inputs.
+
+    Raises:
+        UsageError: no folder, one where none can be, or one that is read.
+    """
+    if not output:  # an unset variable of the shell, not the folder one is in
+        raise UsageError("--output: names no folder")
+    folder = Path(output)
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    if not place.is_dir():
+        raise UsageError(f"--output {output}: {'is' if place == folder else f'{place} is'} no folder")
+    if not os.access(place, os.W_OK):
+        raise UsageError(f"--output {output}: {place} must not be written")
+    if os.path.realpath(output) in {os.path.realpath(name) for name in data if name not in ("", "-")}:
+        raise UsageError(f"--output {output}: is read; take another folder")
+    return folder

@@ -5,14 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsml.cli.console import Console
 from newsml.cli.labelled import tell_labels, tell_unlabelled
-from newsml.cli.options import DataInputs, Device, DeviceName, Quiet, ReadJobs, checked_inputs, processes
+from newsml.cli.options import (
+    DataInputs,
+    Device,
+    DeviceName,
+    Quiet,
+    ReadJobs,
+    checked_folder,
+    checked_inputs,
+    processes,
+)
 from newsml.domain import Example
 from newsml.errors import InputError, UsageError, missing_extra
 from newsml.labels import LabelCounts, LabelScheme
@@ -81,9 +89,7 @@ def train(
 
     settings = load_config(config, set_ or [])
     console = Console(quiet, mute=process_rank() > 0)
-    layout = Layout(Path(output))
-    if Path(output).exists() and not Path(output).is_dir():
-        raise UsageError(f"--output {output}: is a file; a model is a folder")
+    layout = Layout(checked_folder(output, [*data, *(validation or [])]))
     if not resume and any(path.exists() for path in (layout.spec, layout.salience_spec, layout.resume)):
         raise UsageError(f"--output {output}: holds a model already; take another folder, or --resume")
     learn = _learn_salience if settings.task == "summarize" else _learn_labels
@@ -154,7 +160,7 @@ def _read_examples(
     Raises:
         InputError: no labelled post.
     """
-    from newsml.dataset import ExampleCounts, apply_support, build_examples, relabel, split_examples
+    from newsml.dataset import ExampleCounts, apply_support, build_examples, split_examples
     from newsml.posts import read_posts
 
     scheme = settings.labels.scheme()
@@ -166,8 +172,10 @@ def _read_examples(
         posts = read_posts(checked_inputs(names), console.note, jobs)
         found = build_examples(console.track(posts, "reading"), scheme, counts, console.error)
         tell_unlabelled(counts, console)
+        if not found and not counts.unlabelled:
+            raise InputError(f"{' '.join(names)}: holds no usable post")
         if not found:
-            raise InputError(f"{' '.join(names)}: no post has a label that the configuration knows")
+            raise InputError(f"{' '.join(names)}: no post has {_wanted(scheme)}")
         return found
 
     examples, held_out = read(data), read(validation) if validation else []
@@ -177,8 +185,9 @@ def _read_examples(
     tell_labels(rare, console)
     if len(examples) < given:
         console.note(f"{given - len(examples)} examples left out: their labels are too rare to learn")
-    held_out = relabel(held_out, scheme, LabelCounts())
-    if not validation:
+    if validation:
+        held_out = _hold_out(held_out, examples, scheme, " ".join(validation), console)
+    else:
         examples, held_out = split_examples(
             examples,
             validation_share=settings.data.validation_share,
@@ -186,3 +195,35 @@ def _read_examples(
             near_duplicate=settings.data.near_duplicate,
         )
     return examples, held_out, scheme
+
+
+def _wanted(scheme: LabelScheme) -> str:
+    """Return what a post lacks that has no usable label."""
+    level = "" if scheme.level == "all" else f" of [labels.level] {scheme.level}"
+    kind = "a label that the configuration knows" if scheme.names else "a label"
+    return f'{kind}{level} (in "labels" of JSONL and Parquet, or the categories of a front matter)'
+
+
+def _hold_out(
+    held_out: list[Example], examples: list[Example], scheme: LabelScheme, source: str, console: Console
+) -> list[Example]:
+    """Return the validation examples that have labels of the training; what that costs and flatters is told.
+
+    Raises:
+        InputError: none has.
+    """
+    from newsml.dataset import relabel
+
+    counts = LabelCounts()
+    found = relabel(held_out, scheme, counts)
+    tell_labels(counts, console)
+    if not found:
+        raise InputError(f"{source}: no post has a label of the training data ({', '.join(scheme.names)})")
+    if len(found) < len(held_out):
+        left = len(held_out) - len(found)
+        console.note(f"{left} validation examples left out: the training data has too few of their labels")
+    known = {"".join(example.text.split()) for example in examples}
+    copies = sum("".join(example.text.split()) in known for example in found)
+    if copies:
+        console.note(f"{copies} validation texts stand in the training data too, which flatters the scores")
+    return found

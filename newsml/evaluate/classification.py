@@ -183,10 +183,11 @@ def compare(
         raise ValueError("the two models were evaluated on different examples")
     a, b = measure(ours.decisions), measure(theirs.decisions)
     drawn_a, drawn_b = bootstrap([ours.decisions, theirs.decisions], RESAMPLES, seed)
-    return {
+    table = {
         name: describe_difference(b[name], a[name] - b[name], drawn_a[name] - drawn_b[name])
         for name in METRICS
     }
+    return table | ({"accuracy": table["exact_match"]} if ours.scheme.mode == "single" else {})
 
 
 def compare_matches(ours: ClassificationResult, theirs: ClassificationResult) -> dict[str, Any]:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
 
 from newsml.domain import Score
 from newsml.errors import GateError, UsageError
+from newsml.evaluate.summarization import FAULTS, MEASURES
+from newsml.metrics.classification import METRICS
 from newsml.model.layout import write_atomic, write_json
-from newsml.summarization.faults import FaultKind
 
-CEILINGS = ("ece", "brier", "redundancy", *(f"fault_{kind}" for kind in get_args(FaultKind)))
+CEILINGS = ("ece", "brier", "redundancy", *FAULTS)
 """Metrics of error, the lower the better: a gate bounds them from above."""
+
+MEASURED = {
+    "classify": ("n", "skipped", *METRICS, "accuracy"),
+    "summarize": ("n", "skipped", *MEASURES),
+}
+"""Task -> the metrics that a gate can bound."""
 
 
 def metrics_tree(scores: Sequence[Score], **more: Any) -> dict[str, Any]:
@@ -36,15 +43,23 @@ def write_report(folder: Path, metrics: Mapping[str, Any], worst: Sequence[Mappi
     write_atomic(folder / "worst.jsonl", "".join(f"{line}\n" for line in lines))
 
 
-def read_gate(path: Path) -> dict[str, float]:
+def read_gate(path: Path, measured: Collection[str] = ()) -> dict[str, float]:
     """Read a gate: YAML that maps metrics to floors; of `CEILINGS`, to ceilings.
 
+    Args:
+        path: of the file.
+        measured: the metrics that there are, such as one of `MEASURED`; none for any.
+
     Raises:
-        UsageError: no such file, or one that holds anything else.
+        UsageError: no such file, one that holds anything else, or a bound of something that is not measured.
     """
     try:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise UsageError(f"--gate {path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"--gate {path}: is not in UTF-8") from None
+    except yaml.YAMLError as error:
         raise UsageError(f"--gate {path}: {' '.join(str(error).split())}") from None
     if not isinstance(tree, dict) or not tree:
         raise UsageError(f"--gate {path}: holds no bounds (metric: number)")
@@ -57,6 +72,9 @@ def read_gate(path: Path) -> dict[str, float]:
         if not math.isfinite(value):
             raise UsageError(f"--gate {path}: the bound of {name} is no number")
         bounds[str(name)] = value
+    unknown = [name for name in bounds if measured and name not in measured]
+    if unknown:
+        raise UsageError(f"--gate {path}: no such metric: {', '.join(unknown)}; of {', '.join(measured)}")
     return bounds
 
 

@@ -19,6 +19,11 @@ from newsml.summarization.integrity import find_faults
 WORST = 50
 CHUNK = 256  # texts that are summarised at once
 
+OF_GOLD = ("rouge1", "rouge2", "rougeL", "rouge_mean", "highlight_f1")
+FAULTS = tuple(f"fault_{kind}" for kind in get_args(FaultKind))
+MEASURES = (*OF_GOLD, *FAULTS, "length", "compression", "redundancy")
+"""What is measured of each summary; see `measure_summary`."""
+
 
 @dataclass(frozen=True)
 class SummaryResult:
@@ -71,7 +76,7 @@ def measure_summary(post: Post, summary: Summary) -> dict[str, float]:
     ROUGE and highlight F1 are from 0 to 100; the length is in code points; compression, the length over
     that of the text, and redundancy are shares; a fault is 1 where the summary has one of its kind.
     """
-    row = dict.fromkeys(("rouge1", "rouge2", "rougeL", "rouge_mean", "highlight_f1"), math.nan)
+    row = dict.fromkeys(OF_GOLD, math.nan)
     if post.summary is not None:
         rouge = rouge_scores(post.summary, summary.text)
         row |= {name: getattr(rouge, name) for name in ("rouge1", "rouge2", "rougeL")}

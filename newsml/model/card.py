@@ -8,6 +8,7 @@ from typing import Any
 
 from newsml.model.layout import Layout, load_spec, write_atomic
 from newsml.model.salience import load_salience_spec
+from newsml.text import escape_markdown, printable
 
 
 def write_card(layout: Layout) -> None:
@@ -18,15 +19,13 @@ def write_card(layout: Layout) -> None:
     settings = training["train"]
     scores = _score_rows(metrics)
     optimisation = (
-        f"{settings['epochs']} epochs, batch {settings['batch_size']}, "
-        f"learning rate {settings['learning_rate']}, seed {settings['seed']}; "
-        f"epoch {metrics['epoch']} chosen by {metrics['selected_by']}"
+        _optimisation(metrics, settings)
         if metrics["epoch"]
         else f"logistic regression on the frozen encoder, seed {settings['seed']}"
     )
-    base = (
-        f"{training['model']['base']}; {spec.pooling} pooling, a linear head, windows of {spec.window} tokens"
-    )
+    encoder = escape_markdown(training["model"]["base"])
+    base = f"{encoder}; {spec.pooling} pooling, a linear head, windows of {spec.window} tokens"
+    names = ", ".join(escape_markdown(printable(name)) for name in spec.scheme.names)
     similarity = training["data"]["near_duplicate"]
     apart = f"near-duplicates (Jaccard {similarity}) on one side where newsml made the split"
     write_atomic(
@@ -35,7 +34,7 @@ def write_card(layout: Layout) -> None:
 
 A text classifier for Chinese financial news, trained with newsml.
 
-- Labels ({spec.scheme.mode}): {" ".join(spec.scheme.names)}
+- Labels ({spec.scheme.mode}): {names}
 - Base: {base}
 - Trained on {metrics["n_train"]} examples: {optimisation}
 - Validated on {metrics["n"]} examples, {apart}
@@ -52,26 +51,29 @@ def write_salience_card(layout: Layout) -> None:
     spec = load_salience_spec(layout)
     metrics = json.loads(layout.metrics.read_text(encoding="utf-8"))
     training: Any = spec.training
-    settings = training["train"]
-    optimisation = (
-        f"{settings['epochs']} epochs, batch {settings['batch_size']}, "
-        f"learning rate {settings['learning_rate']}, seed {settings['seed']}; "
-        f"epoch {metrics['epoch']} chosen by {metrics['selected_by']}"
-    )
+    base = escape_markdown(training["model"]["base"])
     write_atomic(
         layout.card,
         f"""# {training["name"]}
 
 An extractive summariser for Chinese financial news, trained with newsml: headlines, highlights, briefs.
 
-- Base: {training["model"]["base"]}; a linear head on each token, windows of {spec.window} tokens
-- Trained on {metrics["n_train"]} windows: {optimisation}
+- Base: {base}; a linear head on each token, windows of {spec.window} tokens
+- Trained on {metrics["n_train"]} windows: {_optimisation(metrics, training["train"])}
 - Validated on {metrics["n"]} texts, by ROUGE of headlines and the F1 of highlighted characters
 
 | metric | validation |
 |---|---|
 {_score_rows(metrics)}
 """,
+    )
+
+
+def _optimisation(metrics: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    return (
+        f"epochs {settings['epochs']}, batch {settings['batch_size']}, "
+        f"learning rate {settings['learning_rate']}, seed {settings['seed']}; "
+        f"epoch {metrics['epoch']} chosen by {metrics['selected_by']}"
     )
 
 

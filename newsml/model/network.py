@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,8 @@ def save_network(network: Network, files: Mapping[str, Path], layout: Layout, *,
     for name, path in files.items():
         head = network.heads[name].state_dict()
         save_tensors({f"head.{key}": value.to("cpu", dtype) for key, value in head.items()}, path)
+    for path in (layout.encoder, *files.values()):  # safetensors lets their owner alone read them
+        shutil.copymode(layout.encoder_config, path)
 
 
 def load_network(

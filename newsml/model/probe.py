@@ -18,6 +18,9 @@ STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0)
 
 FOLDS = 5
 
+UNSEEN = -10.0
+"""Logit of a label without an example: never chosen, but no surer than a calibration can bear."""
+
 
 def fit_head(
     features: Floats, targets: NDArray[np.bool_], *, single: bool, seed: int
@@ -47,13 +50,13 @@ def fit_head(
     weights, biases = np.zeros((labels, features.shape[1])), np.zeros(labels)
     if single:
         classes, w, b = _fit(scaled, targets.argmax(1), seed)
-        biases[:] = -1e3 if len(classes) < labels else 0  # a label without an example is never chosen
+        biases[:] = UNSEEN  # of the others the greatest is over 0: a softmax's sum to it
         weights[classes], biases[classes] = w, b
     else:
         for label, target in enumerate(targets.T):
             classes, w, b = _fit(scaled, target.astype(np.int64), seed)
             if len(classes) == 1:
-                biases[label] = 10.0 if classes[0] else -10.0
+                biases[label] = -UNSEEN if classes[0] else UNSEEN
             else:
                 weights[label], biases[label] = w[1] - w[0], b[1] - b[0]
     weights /= scale

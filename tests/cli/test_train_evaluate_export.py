@@ -35,6 +35,10 @@ def test_a_checkpoint_is_what_transformers_loads(tiny_model):
     assert metrics["n"] + metrics["n_train"] == 80
 
 
+def test_the_weights_of_a_model_can_be_read_by_whom_its_other_files_can(tiny_model):
+    assert len({path.stat().st_mode for path in tiny_model.iterdir()}) == 1
+
+
 def test_a_folder_with_a_model_is_not_overwritten(newsml, tiny_model, labelled, tiny_settings):
     outcome = newsml("train", "topics", "--data", labelled, "--output", tiny_model, *tiny_settings)
     assert outcome.code == 2
@@ -76,6 +80,44 @@ def test_validation_data_of_ones_own(newsml, tmp_path, labelled, tiny_settings):
     assert newsml("train", "topics", *arguments, *tiny_settings).code == 0
     metrics = json.loads((tmp_path / "m" / "metrics.json").read_text(encoding="utf-8"))
     assert (metrics["n"], metrics["n_train"]) == (10, 80)
+
+
+def test_what_validation_data_lacks_or_repeats_is_told(newsml, tmp_path, labelled, tiny_settings):
+    records = [
+        *synthetic_records(6, seed=9),
+        {"text": "港口吞吐量上升。", "labels": ["航运"]},
+        {"text": "本周 现货价格持平。", "labels": ["公司"]},
+    ]
+    other = write_jsonl(tmp_path / "validation.jsonl", records)
+    known = write_jsonl(tmp_path / "known.jsonl", [{"text": "本周现货价格持平。", "labels": ["公司"]}])
+    arguments = ["--data", labelled, "--data", known, "--device", "cpu", *tiny_settings, "--output"]
+    outcome = newsml("train", "category", *arguments, tmp_path / "m", "--validation", other)
+    assert outcome.code == 0
+    assert "1 labels unknown or too rare, dropped (航运 (1))" in outcome.err
+    assert "1 validation examples left out: the training data has too few of their labels" in outcome.err
+    assert "1 validation texts stand in the training data too" in outcome.err
+    assert "7 to validate with" in outcome.err
+    foreign = write_jsonl(tmp_path / "foreign.jsonl", records[6:7])
+    outcome = newsml("train", "category", *arguments, tmp_path / "n", "--validation", foreign)
+    assert outcome.code == 3
+    assert f"{foreign}: no post has a label of the training data (公司, 外国)" in outcome.err
+    assert not (tmp_path / "n").exists()
+
+
+def test_it_is_said_where_labels_were_looked_for(newsml, tmp_path):
+    def complaint(record, *settings):
+        data = write_jsonl(tmp_path / "d.jsonl", [record])
+        outcome = newsml("train", "category", "--data", data, "--output", tmp_path / "m", *settings)
+        assert outcome.code == 3
+        return outcome.err.splitlines()[-1].removeprefix(f"newsml: {data}: ")
+
+    where = '(in "labels" of JSONL and Parquet, or the categories of a front matter)'
+    text = {"text": "港口吞吐量上升。", "label": "航运"}
+    assert complaint(text) == f"no post has a label of [labels.level] last {where}"
+    assert complaint(text, "--set", "labels.level=all", "--set", "labels.names=[航运, 公司]") == (
+        f"no post has a label that the configuration knows {where}"
+    )
+    assert complaint({"labels": ["航运"]}) == "holds no usable post"
 
 
 def step_of(state):
@@ -228,6 +270,21 @@ def relabelled(model, folder, change):
     return folder
 
 
+def test_odd_names_of_labels_are_shown_on_one_line_and_escaped(newsml, tmp_path, tiny_settings):
+    names = {"公司": "<b>公\n司</b>", "外国": "\u202e外 国*"}
+    records = [r | {"labels": [names[r["labels"][0]]]} for r in synthetic_records(20)]
+    data = write_jsonl(tmp_path / "d.jsonl", records)
+    settings = [*tiny_settings, "--set", "train.epochs=auto", "--set", "train.patience=1"]
+    arguments = ["--data", data, "--output", tmp_path / "m", "--device", "cpu", *settings]
+    assert newsml("train", "category", *arguments).code == 0
+    card = (tmp_path / "m" / "README.md").read_text(encoding="utf-8")
+    assert "- Labels (single): &lt;b&gt;公 司&lt;/b&gt;, 外 国\\*\n" in card
+    assert " examples: epochs auto, batch 8, " in card
+    outcome = newsml("evaluate", "--model", tmp_path / "m", "--data", data, "--output", tmp_path / "r")
+    shown = [line.rsplit("  ", 1)[1] for line in outcome.out.splitlines()[-2:]]
+    assert shown == ["<b>公 司</b>", "外 国*"]
+
+
 def test_models_are_compared_by_the_names_of_their_labels(newsml, tmp_path, tiny_model, labelled):
     arguments = ["--data", labelled, "--output", tmp_path / "r", "--no-explain"]
     turned = relabelled(tiny_model, tmp_path / "turned", lambda names: names[::-1])
@@ -254,6 +311,19 @@ def test_labels_that_the_model_does_not_have_are_told(newsml, tmp_path, tiny_mod
     assert outcome.code == 0
     assert "1 posts without a usable label are left out" in outcome.err
     assert "1 labels unknown or too rare, dropped (天气 (1))" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("option", "code"), [("--gate", 2), ("--against", 4), ("--model", 4), ("--data", 3), ("--output", 2)]
+)
+def test_an_empty_option_is_not_passed_over(newsml, tmp_path, tiny_model, labelled, option, code):
+    given = {"--model": tiny_model, "--data": labelled, "--output": tmp_path / "r", "--against": tiny_model}
+    given[option] = ""
+    outcome = newsml("evaluate", *(word for pair in given.items() for word in pair))
+    assert (outcome.code, outcome.out) == (code, "")
+    assert not (tmp_path / "r").exists()
+    if option == "--output":
+        assert newsml("train", "topics", "--data", labelled, "--output", "").code == 2
 
 
 def test_what_draws_is_looked_for_before_the_work(newsml, tmp_path, labelled, monkeypatch):
@@ -285,6 +355,29 @@ def test_no_report_is_written_into_a_model(newsml, tmp_path, tiny_model, labelle
     assert {p.name: p.read_bytes() for p in folder.iterdir()} == {
         p.name: p.read_bytes() for p in tiny_model.iterdir()
     }
+
+
+def test_a_folder_that_takes_no_results_is_told_before_the_work(newsml, tmp_path, labelled, tiny_model):
+    (tmp_path / "一 篇.md").write_text("---\ncategories: [公司]\n---\n公司公告回购。\n", encoding="utf-8")
+    worst = write_jsonl(tmp_path / "worst.jsonl", synthetic_records(4))
+    before = worst.read_bytes()
+    file = tmp_path / "一 篇.md"
+    cases = [
+        (labelled, file / "r", f"--output {file / 'r'}: {file} is no folder"),
+        (labelled, file, f"--output {file}: is no folder"),
+        (tmp_path, f"{tmp_path}/", f"--output {tmp_path}/: is read; take another folder"),
+    ]
+    for data, output, message in cases:
+        arguments = ["--data", data, "--output", output]
+        for command in (["evaluate", "--model", tiny_model], ["train", "category"]):
+            outcome = newsml(*command, *arguments)
+            assert (outcome.code, outcome.out) == (2, "")
+            assert outcome.err == f"newsml: {message}\n"
+    outcome = newsml("evaluate", "--model", tiny_model, "--data", worst, "--output", tmp_path)
+    assert outcome.code == 2
+    assert "worst.jsonl: is an input" in outcome.err
+    assert {p.name for p in tmp_path.iterdir()} == {"一 篇.md", "worst.jsonl"}
+    assert worst.read_bytes() == before
 
 
 def test_data_without_a_usable_label_is_exit_3(newsml, tmp_path, tiny_model):

@@ -15,6 +15,7 @@ import torch
 from newsml.config import load_config
 from newsml.domain import Example
 from newsml.labels import LabelScheme
+from newsml.model.calibration import fit_calibration
 from newsml.model.class_weights import CAP, balanced_weights
 from newsml.model.classification_task import ClassificationTask, train_classifier
 from newsml.model.classifier import load_model
@@ -160,6 +161,17 @@ def test_a_head_is_fitted_to_what_is_there(single):
     assert (logits.argmax(1) == targets.argmax(1)).all()
     assert (logits[:, 3] < logits[:, :3].max(1) - 5).all()
     assert np.isfinite(weights).all()
+
+
+def test_a_label_without_an_example_does_not_spoil_the_calibration():
+    places = np.array([0, 1, 2] * 20)
+    features = np.eye(3)[places] * 5 + np.random.default_rng(0).normal(size=(60, 3))
+    weights, biases = fit_head(features, np.eye(4, dtype=bool)[places], single=True, seed=1)
+    gold = np.eye(4, dtype=bool)[[3, *places[1:]]]  # one text has the label that no example had
+    logits = features @ weights.T + biases
+    assert not (logits.argmax(1) == 3).any()
+    (scale, *_) = fit_calibration(logits, gold, single=True).scale
+    assert scale > 0.4
 
 
 def test_two_processes_learn_what_one_does(newsml, tmp_path, steady_base):

@@ -241,7 +241,7 @@ def test_broken_yaml_is_one_line(config_file, text: str) -> None:
 def test_a_file_in_another_encoding(tmp_path: Path) -> None:
     path = tmp_path / "gbk.yaml"
     path.write_bytes("name: 公司\n".encode("gbk"))
-    with pytest.raises(UsageError, match="broken YAML"):
+    with pytest.raises(UsageError, match=r"gbk\.yaml: is not in UTF-8$"):
         load_config(str(path))
 
 

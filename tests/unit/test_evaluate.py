@@ -13,10 +13,13 @@ from newsml.domain import Example, Post, Score
 from newsml.errors import GateError, UsageError
 from newsml.evaluate.classification import ClassificationResult, add_evidence, compare, compare_matches
 from newsml.evaluate.markdown import render_report
-from newsml.evaluate.report import check_gate, metrics_tree, read_gate, write_report
+from newsml.evaluate.report import MEASURED, check_gate, metrics_tree, read_gate, write_report
 from newsml.evaluate.signature import fingerprint_examples
+from newsml.evaluate.summarization import measure_summary
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import Decisions, score_decisions
+from newsml.summarization import extract
+from newsml.summarization.lead import Lead
 
 NAMES = ("公司", "债券", "期货")
 
@@ -148,6 +151,14 @@ def test_comparison_of_two_models(monkeypatch) -> None:
     assert (same["difference"], same["ci95"], same["p"]) == (0, [0, 0], 1)
 
 
+def test_every_score_of_a_single_label_is_compared() -> None:
+    right, wrong = [0.9, 0.05, 0.05], [0.1, 0.8, 0.1]
+    ours, theirs = (result_of([[1, 0, 0]] * 2, probs, "single") for probs in ([right, right], [right, wrong]))
+    table = compare(ours, theirs)
+    assert list(table) == [score.name for score in ours.scores]
+    assert (table["accuracy"]["value"], table["accuracy"]["difference"]) == (0.5, 0.5)
+
+
 def test_models_are_compared_on_the_same_examples() -> None:
     with pytest.raises(ValueError, match="different examples"):
         compare(MULTI, result_of([[1, 0, 0]], [[0.9, 0.1, 0.1]]))
@@ -258,6 +269,21 @@ def test_a_gate_that_is_none(tmp_path: Path, text: str) -> None:
 def test_a_gate_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--gate"):
         read_gate(tmp_path / "no-such.yaml")
+
+
+def test_a_gate_of_what_is_not_measured(tmp_path: Path) -> None:
+    path = tmp_path / "gate.yaml"
+    path.write_text("准确率: 0.8\naccuracy: 0.8\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"gate\.yaml: no such metric: 准确率; of n, skipped, micro_f1, "):
+        read_gate(path, MEASURED["classify"])
+    summary = extract("涨。", Lead(), method="lead")
+    assert {"n", "skipped", *measure_summary(Post("a", "", "涨。"), summary)} == set(MEASURED["summarize"])
+
+
+def test_a_gate_in_another_encoding(tmp_path: Path) -> None:
+    (tmp_path / "gate.yaml").write_text("# 下限\nmicro_f1: 0.8\n", encoding="gb18030")
+    with pytest.raises(UsageError, match=r"gate\.yaml: is not in UTF-8$"):
+        read_gate(tmp_path / "gate.yaml")
 
 
 METRICS = {"micro_f1": 0.8, "macro_f1": 0.6, "micro_f1_ci95": [0.7, 0.9], "n": 10, "task": "classify"}

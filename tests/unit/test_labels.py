@@ -97,6 +97,16 @@ def test_a_single_label_is_the_first_that_counts() -> None:
     assert scheme.read(["天气"]) == ()
 
 
+def test_a_single_label_is_not_made_of_two_others() -> None:
+    counts = LabelCounts()
+    learned = LabelScheme(mode="single").with_support(["金融", "金融", "科技", "科技", "金融科技"], 2)
+    assert learned.read(["金融科技"], counts) == ()
+    assert counts.dropped == {"金融科技": 1}
+    assert learned.read(["金融、科技"]) == learned.read(["金融 "]) == ("金融",)
+    collecting = LabelScheme(("金融", "科技", "其他"), mode="single", other="其他")
+    assert collecting.read(["金融科技"]) == ("其他",)
+
+
 def test_ids_follow_the_names() -> None:
     assert SCHEME.label2id == {"股票": 0, "债券": 1, "期货": 2}
 
