@@ -98,7 +98,8 @@ def _parse(chunk: Chunk) -> list[Entry]:
 
 
 def _failed(source: Source, chunk: Chunk) -> Entry:
-    unusable = Unusable(source.id, f"{source.id}: {source.error}", code=source.code, line=chunk.first)
+    shown = source.id or '""'
+    unusable = Unusable(source.id, f"{shown}: {source.error}", code=source.code, line=chunk.first)
     return Entry(chunk.file or source.id, chunk.first, unusable)
 
 
