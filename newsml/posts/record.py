@@ -70,7 +70,8 @@ def load_record(line: str) -> dict[str, Any]:
 def read_record(record: dict[str, Any], default_id: str) -> Post:
     """Return the post of a record, of which only ``text`` or ``title`` has to be there.
 
-    The text and its offsets stay as given; keys that are none of `COLUMNS` are passed over.
+    The text and its offsets stay as given; keys that are none of `COLUMNS` are passed over, and so are spans
+    without a character and a blank summary, which tell nothing.
 
     Args:
         record: as JSON or Parquet hold it; ``null`` is the same as a missing key.
@@ -88,7 +89,7 @@ def read_record(record: dict[str, Any], default_id: str) -> Post:
     given_id = id_of(record)
     if given_id is None and record.get("id") is not None:
         raise InputError('"id" is neither a string nor a number', code="record")
-    length = len(text)
+    length, summary = len(text), record.get("summary") or ""
     published = _date(record.get("date"))
     problems = _list(record, "problems", '{"code", "message", "line"}', _problem)
     if published is None and record.get("date"):
@@ -111,7 +112,7 @@ def read_record(record: dict[str, Any], default_id: str) -> Post:
             else _spans(record, "boilerplate", length)
         ),
         problems=problems,
-        summary=record.get("summary"),
+        summary=summary if summary.strip() else None,
         highlights=_spans(record, "highlights", length),
     )
 
@@ -168,7 +169,7 @@ def _strings(record: dict[str, Any], key: str) -> tuple[str, ...]:
 def _spans(record: dict[str, Any], key: str, length: int) -> tuple[Span, ...]:
     spans = _list(record, key, "[start, end]", _span)
     _check_within(key, spans, length)
-    return tuple(sorted(spans))
+    return tuple(sorted((start, end) for start, end in spans if start < end))
 
 
 def _stocks(record: dict[str, Any], length: int) -> tuple[StockMention, ...]:
