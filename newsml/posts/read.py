@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from newsml.domain import Post, Problem, Unusable
-from newsml.errors import InputError
+from newsml.errors import InputError, UsageError
 from newsml.posts.chunks import MAX_BYTES, Chunk, cut
 from newsml.posts.encoding import decode
 from newsml.posts.parquet import rows_of
@@ -49,10 +50,14 @@ def read_posts(
         inputs: paths, in the order in which their posts are wanted.
         note: called with one line for what is worth knowing and is no error, such as a file that
             was read as GB18030.
-        jobs: processes that parse; posts and notes come in the same order whatever their number.
+        jobs: processes that parse, 0 for one a core; posts and notes come in the same order whatever their
+            number.
 
     Yields:
         A ``Post`` for each post, or an ``Unusable`` in its place that says what is wrong and where.
+
+    Raises:
+        UsageError: fewer than 0 processes, one that was killed, or Parquet without the package ``pyarrow``.
     """
     return (entry.post for entry in read_entries(inputs, note, jobs))
 
@@ -61,6 +66,9 @@ def read_entries(
     inputs: str | Path | Iterable[str | Path], note: Note | None = None, jobs: int = 1
 ) -> Iterator[Entry]:
     """Read posts as `read_posts` does, each with its place."""
+    if jobs < 0:
+        raise UsageError(f"--jobs {jobs} is less than 0")
+    jobs = jobs or os.cpu_count() or 1
     names = [inputs] if isinstance(inputs, str | Path) else inputs
     chunks = cut(find_sources(str(name) for name in names), single=jobs == 1)
     noted = ""
