@@ -101,7 +101,8 @@ def test_a_multi_label_dataset() -> None:
 def test_a_single_label_dataset() -> None:
     datasets = pytest.importorskip("datasets")
     scheme = LabelScheme(NAMES, mode="single")
-    data = to_dataset(build_examples(POSTS, scheme), scheme)
+    posts = [*POSTS, Post("f", "", "期货收涨。", labels=("期货、债券",))]
+    data = to_dataset(build_examples(posts, scheme), scheme)
     assert data.column_names == ["id", "text", "label"]
     assert data.features["label"] == datasets.ClassLabel(names=list(NAMES))
     assert [data.features["label"].int2str(i) for i in data["label"]] == ["公司", "期货"]
