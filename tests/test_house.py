@@ -92,9 +92,12 @@ def test_light_commands_import_nothing_heavy(arguments, tmp_path):
     assert done.returncode == 0, done.stderr.decode()
 
 
-def test_every_name_at_the_root_exists():
+def test_every_name_at_the_root_exists_and_is_documented():
+    assert "DecisionRule" in newsml.__all__  # what the options of `classify` are from Python
+    text = (ROOT.parent / "docs" / "python.md").read_text(encoding="utf-8")
     for name in newsml.__all__:
-        assert getattr(newsml, name) is not None
+        assert getattr(newsml, name).__doc__
+        assert name.startswith("__") or re.search(rf"\b{name}\b", text), f"docs/python.md: {name} is missing"
     with pytest.raises(AttributeError):
         newsml.no_such_name  # noqa: B018
 
