@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import typer
 
 import newsml
 from newsml.cli import app
+from newsml.config import Config
 from newsml.dataset.check import CODES
 from newsml.model.layout import embedded_folder
 
@@ -122,6 +124,15 @@ def test_every_command_is_documented_with_every_option():
             if option.startswith("--") and option not in ("--help", "--debug"):
                 assert getattr(parameter, "help", ""), f"{name} {option} has no help"
                 assert f"`{option}" in section[1], f"docs/commands.md: {name}: {option} is missing"
+
+
+def test_every_setting_of_a_configuration_is_documented():
+    docs = "".join((ROOT.parent / "docs" / name).read_text("utf-8") for name in ("training.md", "data.md"))
+    for field in dataclasses.fields(Config):
+        group = field.default_factory if isinstance(field.default_factory, type) else None
+        for setting in dataclasses.fields(group) if group else [field]:
+            names = (f"`{field.name}.{setting.name}`", f"`{setting.name}`", f"  {setting.name}: ")
+            assert any(name in docs for name in names), f"docs/training.md: {names[0]} is missing"
 
 
 def test_every_code_of_a_problem_is_documented():
