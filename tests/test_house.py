@@ -104,6 +104,19 @@ def test_every_name_at_the_root_exists_and_is_documented():
         newsml.no_such_name  # noqa: B018
 
 
+def test_a_type_checker_knows_the_names_at_the_root(tmp_path, monkeypatch):
+    mypy = pytest.importorskip("mypy.api")
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import newsml\n\nlabels: tuple[str, ...] = newsml.load_model().predict(['央行降准。'])[0].labels\n"
+        "newsml.laod_model()\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("MYPYPATH", str(ROOT.parent))
+    found, _, _ = mypy.run(["--strict", "--follow-imports=silent", f"--cache-dir={tmp_path}", str(program)])
+    assert found.count("error:") == 1 and 'has no attribute "laod_model"' in found
+
+
 def commands(group=None, prefix=""):
     """Yield the name of each command, after that of its group, and the command."""
     for name, command in (group or typer.main.get_command(app)).commands.items():
