@@ -127,15 +127,14 @@ def choose_headline(
     ]
     limit = max_chars or LONGEST
     chosen: list[Unit] = []
-    best = 0.0
     for unit in sorted(units, key=_rank):
-        if 2 * unit.density <= best:  # nor does any after it add to the F1
+        if 2 * unit.density <= _expected_f1(text, chosen):  # nor does any after it add to the F1
             break
         if unit.part.optional and unit.clause not in {other.clause for other in chosen}:
             continue
         wider = [*chosen, unit]
-        if _length(wider) <= limit and (worth := _worth(text, wider)) > best:
-            chosen, best = wider, worth
+        if _length(wider) <= limit and _gains(text, chosen, wider):
+            chosen = wider
     return _spans(_with_what_they_need(text, clauses, units, chosen, limit))
 
 
@@ -149,7 +148,7 @@ def _with_what_they_need(
     of the last one its end too.
     """
     taken = set(chosen)
-    best = 0.0
+    best: list[Unit] = []
     parts: dict[int, list[Unit]] = {}
     for unit in units:
         parts.setdefault(unit.clause, []).append(unit)
@@ -169,16 +168,16 @@ def _with_what_they_need(
     def fits(indices: Sequence[int]) -> bool:
         nonlocal best
         found = units_of(indices)
-        if _length(found) > limit or (worth := _worth(text, found)) <= best:
+        if _length(found) > limit or not _gains(text, best, found):
             return False
-        best = worth
+        best = found
         return True
 
     dependencies = Dependencies(text, [Sentence(text[start:end], start, end) for start, end in clauses])
     densest = [*chosen, *sorted(units, key=_rank)[:LIKELY]]
     wanted = list(dict.fromkeys(unit.clause for unit in densest))
     groups = {index: dependencies.group(index, (), wanted) for index in wanted}
-    wanted.sort(key=lambda index: -_worth(text, units_of(groups[index] or [])))
+    wanted.sort(key=lambda index: -_expected_f1(text, units_of(groups[index] or [])))
     kept = repair(dependencies, wanted, fits)
     return units_of(kept) if best else list(chosen)
 
@@ -188,8 +187,20 @@ def _rank(unit: Unit) -> tuple[float, int, bool]:
     return -unit.density, unit.clause, unit.part.optional
 
 
-def _worth(text: str, units: Sequence[Unit]) -> float:
-    """Return the F1 with the editor's headline that is expected of units together, less what breaks cost."""
+def _gains(text: str, units: Sequence[Unit], wider: Sequence[Unit]) -> bool:
+    """Whether more units are worth the breaks that they bring. That they fill one is worth nothing."""
+    breaks = max(_breaks(wider) - _breaks(units), 0)
+    return _expected_f1(text, wider) - BREAK * breaks > _expected_f1(text, units)
+
+
+def _breaks(units: Sequence[Unit]) -> int:
+    """Count the clauses that do not follow the one before them."""
+    clauses = sorted({unit.clause for unit in units})
+    return sum(after - before > 1 for before, after in pairwise(clauses))
+
+
+def _expected_f1(text: str, units: Sequence[Unit]) -> float:
+    """Return the F1 with the editor's headline that is expected of units together."""
     gained, length = 0.0, 0
     told: set[str] = set()
     for unit in sorted(units, key=_rank):
@@ -198,9 +209,7 @@ def _worth(text: str, units: Sequence[Unit]) -> float:
         told |= grams
         gained += unit.density * fresh * unit.part.size
         length += unit.part.size
-    clauses = sorted({unit.clause for unit in units})
-    breaks = sum(after - before > 1 for before, after in pairwise(clauses))
-    return 2 * gained / (length + REFERENCE) - BREAK * breaks
+    return 2 * gained / (length + REFERENCE)
 
 
 def _spans(units: Sequence[Unit]) -> list[Span]:
