@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from newsml.errors import NewsmlError
     from newsml.labels import LabelScheme
     from newsml.model.classifier import Classifier, load_model
+    from newsml.model.scoring import DecisionRule
     from newsml.posts import read_posts
     from newsml.summarization import summarize
     from newsml.summarization.model import SalienceModel, load_summarizer
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 # Loaded at first use, so that `newsml --help` costs no more than Python.
 _HOMES = {
     "Classifier": "newsml.model.classifier",
+    "DecisionRule": "newsml.model.scoring",
     "Example": "newsml.domain",
     "LabelScheme": "newsml.labels",
     "NewsmlError": "newsml.errors",
@@ -55,6 +57,7 @@ _HOMES = {
 
 __all__ = [
     "Classifier",
+    "DecisionRule",
     "Example",
     "LabelScheme",
     "NewsmlError",
@@ -78,10 +81,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'newsml' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+if not TYPE_CHECKING:  # to a type checker it would make a name of every slip of the pen
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'newsml' has no attribute {name!r}")
+        return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -210,7 +210,7 @@ def _check_ranges(config: Config) -> list[str]:
     ]  # fmt: skip
     errors = [message for holds, message in rules if not holds]
     try:
-        labels.scheme()
+        replace(labels, level="all").scheme()  # the level is told of above
     except UsageError as error:
         errors.append(str(error))
     return errors

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import compress
 from typing import Literal
 
 Span = tuple[int, int]
@@ -97,8 +98,10 @@ class Post:
     @property
     def news_places(self) -> Sequence[int]:
         """Where each character of the news, the end of the model's input, stands in the text."""
-        edges = [0, *(edge for span in self.boilerplate for edge in span), len(self.text)]
-        kept = [i for start, end in zip(edges[::2], edges[1::2], strict=True) for i in range(start, end)]
+        is_news = bytearray(b"\x01") * len(self.text)
+        for start, end in self.boilerplate:
+            is_news[start:end] = bytes(end - start)
+        kept = list(compress(range(len(self.text)), is_news))
         places: list[int] = []
         at = 0
         for line in "".join(map(self.text.__getitem__, kept)).split("\n"):

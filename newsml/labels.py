@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 from newsml.errors import UsageError
 
@@ -50,7 +50,8 @@ class LabelScheme:
             label that collects them. A single-label post has it only where no other label counts.
 
     Raises:
-        UsageError: names that repeat, or an alias or a collecting label that is none of the names.
+        UsageError: names that repeat, an alias or a collecting label that is none of the names, or a mode or
+            level that does not exist.
     """
 
     names: tuple[str, ...] = ()
@@ -62,6 +63,10 @@ class LabelScheme:
     other: str = DROP
 
     def __post_init__(self) -> None:
+        if self.mode not in get_args(Mode):
+            raise UsageError(f"labels: mode is {self.mode}, which is none of {', '.join(get_args(Mode))}")
+        if self.level not in ("all", "first", "last") and not (type(self.level) is int and self.level > 0):
+            raise UsageError(f"labels: level is {self.level}, not all, first, last or a number from 1")
         repeated = [name for name, count in Counter(self.names).items() if count > 1]
         if repeated:
             raise UsageError(f"labels: {', '.join(repeated)} stand twice in the list of names")

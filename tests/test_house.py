@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import typer
 
 import newsml
 from newsml.cli import app
+from newsml.config import Config
 from newsml.dataset.check import CODES
 from newsml.model.layout import embedded_folder
 
@@ -92,11 +94,27 @@ def test_light_commands_import_nothing_heavy(arguments, tmp_path):
     assert done.returncode == 0, done.stderr.decode()
 
 
-def test_every_name_at_the_root_exists():
+def test_every_name_at_the_root_exists_and_is_documented():
+    assert "DecisionRule" in newsml.__all__  # what the options of `classify` are from Python
+    text = (ROOT.parent / "docs" / "python.md").read_text(encoding="utf-8")
     for name in newsml.__all__:
-        assert getattr(newsml, name) is not None
+        assert getattr(newsml, name).__doc__
+        assert name.startswith("__") or re.search(rf"\b{name}\b", text), f"docs/python.md: {name} is missing"
     with pytest.raises(AttributeError):
         newsml.no_such_name  # noqa: B018
+
+
+def test_a_type_checker_knows_the_names_at_the_root(tmp_path, monkeypatch):
+    mypy = pytest.importorskip("mypy.api")
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import newsml\n\nlabels: tuple[str, ...] = newsml.load_model().predict(['央行降准。'])[0].labels\n"
+        "newsml.laod_model()\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("MYPYPATH", str(ROOT.parent))
+    found, _, _ = mypy.run(["--strict", "--follow-imports=silent", f"--cache-dir={tmp_path}", str(program)])
+    assert found.count("error:") == 1 and 'has no attribute "laod_model"' in found
 
 
 def commands(group=None, prefix=""):
@@ -119,6 +137,15 @@ def test_every_command_is_documented_with_every_option():
             if option.startswith("--") and option not in ("--help", "--debug"):
                 assert getattr(parameter, "help", ""), f"{name} {option} has no help"
                 assert f"`{option}" in section[1], f"docs/commands.md: {name}: {option} is missing"
+
+
+def test_every_setting_of_a_configuration_is_documented():
+    docs = "".join((ROOT.parent / "docs" / name).read_text("utf-8") for name in ("training.md", "data.md"))
+    for field in dataclasses.fields(Config):
+        group = field.default_factory if isinstance(field.default_factory, type) else None
+        for setting in dataclasses.fields(group) if group else [field]:
+            names = (f"`{field.name}.{setting.name}`", f"`{setting.name}`", f"  {setting.name}: ")
+            assert any(name in docs for name in names), f"docs/training.md: {names[0]} is missing"
 
 
 def test_every_code_of_a_problem_is_documented():

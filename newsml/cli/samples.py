@@ -18,14 +18,20 @@ def samples(
     ],
 ) -> None:
     """Write the packaged sample posts into a folder; files of the same name are left as they are."""
+    from newsml.model.layout import write_atomic
+
     target = Path(folder)
+    if not folder:  # an unset variable of the shell, not the folder one is in
+        raise UsageError("DIR: names no folder")
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{folder}: is no folder")
     written = 0
     try:
         target.mkdir(parents=True, exist_ok=True)
         for source in sorted(SAMPLES.glob("*.md")):
             path = target / source.name
             if not path.exists():
-                path.write_bytes(source.read_bytes())
+                write_atomic(path, source.read_text(encoding="utf-8"))
                 written += 1
     except OSError as error:
         raise UsageError(f"{folder}: {error.strerror or error}") from None

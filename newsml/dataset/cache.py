@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import newsml
 from newsml.dataset.examples import build_examples, features, to_row
 from newsml.domain import Unusable
-from newsml.errors import UsageError, missing_extra
+from newsml.errors import InputError, NewsmlError, UsageError, missing_extra
 from newsml.labels import LabelScheme
 from newsml.posts import Source, find_sources, read_posts
 from newsml.posts.sources import STDIN
@@ -37,18 +37,20 @@ def load_dataset(
 ) -> datasets.Dataset:
     """Return the labelled posts as a ``datasets.Dataset``, memory-mapped from the cache.
 
-    The posts are read where the cache does not hold them yet, in constant memory. It is told by the
-    names and contents of the files, the scheme and the version of newsml. Columns as of `to_dataset`.
+    The posts are read where the cache does not hold them yet. It is told by the names and contents of the
+    files, the scheme and the version of newsml. Columns as of `to_dataset`.
 
     Args:
         inputs: files and folders.
         scheme: how labels are read; with names.
         cache_dir: folder of the cache; `cache_folder` by default.
         on_unusable: called for each input that could not be read, when the posts are read.
-        jobs: processes that parse.
+        jobs: as of `read_posts`.
 
     Raises:
-        UsageError: standard input, a scheme without names, or the package ``datasets`` is not installed.
+        UsageError: standard input, a scheme without names, the package ``datasets`` is not installed, or as
+            of `read_posts`.
+        InputError: no post has a usable label.
     """
     try:
         import datasets
@@ -61,15 +63,22 @@ def load_dataset(
         raise UsageError("labels: a dataset needs a scheme with names")
 
     def rows() -> Iterator[dict[str, Any]]:
-        posts = read_posts(names, jobs=jobs)
-        return (to_row(example, scheme) for example in build_examples(posts, scheme, on_unusable=on_unusable))
+        examples = build_examples(read_posts(names, jobs=jobs), scheme, on_unusable=on_unusable)
+        if not examples:
+            raise InputError(f"{' '.join(map(str, names))}: no post has a usable label")
+        return (to_row(example, scheme) for example in examples)
 
-    return datasets.Dataset.from_generator(
-        rows,
-        features=features(scheme),
-        cache_dir=str(cache_dir or cache_folder()),
-        fingerprint=fingerprint(find_sources(map(str, names)), scheme),
-    )
+    try:
+        return datasets.Dataset.from_generator(
+            rows,
+            features=features(scheme),
+            cache_dir=str(cache_dir or cache_folder()),
+            fingerprint=fingerprint(find_sources(map(str, names)), scheme),
+        )
+    except datasets.exceptions.DatasetGenerationError as error:
+        if isinstance(error.__cause__, NewsmlError):
+            raise error.__cause__ from None
+        raise
 
 
 def fingerprint(sources: Iterable[Source], scheme: LabelScheme) -> str:

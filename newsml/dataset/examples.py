@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from newsml.boilerplate import mark_repeated
 from newsml.domain import Example, Post, Unusable
-from newsml.errors import missing_extra
+from newsml.errors import UsageError, missing_extra
 from newsml.labels import LabelCounts, LabelScheme
 
 if TYPE_CHECKING:
@@ -102,12 +102,18 @@ def to_dataset(examples: Sequence[Example], scheme: LabelScheme) -> datasets.Dat
     ``labels`` (a list of ``ClassLabel``) for a multi-label one.
 
     Raises:
-        UsageError: the package ``datasets`` is not installed.
+        UsageError: a label that the scheme does not name, an example of a single-label scheme with none or
+            several, or the package ``datasets`` is not installed.
     """
     try:
         import datasets
     except ImportError:
         raise missing_extra("datasets", "train", "a datasets.Dataset") from None
+    for example in examples:
+        if unknown := [label for label in example.labels if label not in scheme.label2id]:
+            raise UsageError(f"labels: {', '.join(unknown)} of {example.id}: no name of the scheme")
+        if scheme.mode == "single" and len(example.labels) != 1:
+            raise UsageError(f"labels: {example.id} has {len(example.labels)}; the scheme wants one")
     columns = features(scheme)
     rows = [to_row(example, scheme) for example in examples]
     return datasets.Dataset.from_dict({key: [row[key] for row in rows] for key in columns}, features=columns)

@@ -23,7 +23,12 @@ def split_examples(
         validation_share: share of the examples for validation, 0 to 1 exclusive.
         seed: of the order in which groups of equal rank are placed.
         near_duplicate: Jaccard similarity from which two texts stay on one side.
+
+    Raises:
+        UsageError: a share that does not lie between 0 and 1.
     """
+    if not 0 < validation_share < 1:
+        raise UsageError(f"validation_share {validation_share} does not lie between 0 and 1")
     shares = (1 - validation_share, validation_share)
     train, validation = stratify(examples, shares, seed=seed, near_duplicate=near_duplicate)
     return train, validation
@@ -98,6 +103,9 @@ def stratified_indices(
                 wanted[part][label] -= n
                 left[label] -= n
         left = Counter({label: n for label, n in left.items() if n > 0 and label != rarest})
+    for g in [g for g in range(len(members)) if g not in part_of]:  # without labels
+        part_of[g] = max(range(len(shares)), key=lambda p: room[p] / shares[p])
+        room[part_of[g]] -= len(members[g])
     parts: list[list[int]] = [[] for _ in shares]
     for g, rows in enumerate(members):
         parts[part_of[g]].extend(rows)

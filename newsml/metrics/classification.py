@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsml.domain import Score
-from newsml.metrics.bootstrap import SEED, Floats, interval, samples
+from newsml.metrics.bootstrap import SEED, Floats, interval, samples, without_bias
 
 Bools = NDArray[np.bool_]
 
@@ -166,7 +166,7 @@ def bootstrap(models: Sequence[Decisions], resamples: int, seed: int = SEED) -> 
         seed: of the samples.
 
     Returns:
-        For each model: name -> values. *Shape:* ``(resamples,)``.
+        For each model: name -> values, those of ``ece`` without their bias. *Shape:* ``(resamples,)``.
     """
     statistics = [d.statistics() for d in models]
     parts: list[list[dict[str, Floats]]] = [[] for _ in models]
@@ -174,7 +174,10 @@ def bootstrap(models: Sequence[Decisions], resamples: int, seed: int = SEED) -> 
         for s, part in zip(statistics, parts, strict=True):
             sums = s.over(counts)
             part.append({name: metric(sums) for name, metric in METRICS.items()})
-    return [{name: np.concatenate([p[name] for p in part]) for name in METRICS} for part in parts]
+    drawn = [{name: np.concatenate([p[name] for p in part]) for name in METRICS} for part in parts]
+    return [
+        values | {"ece": without_bias(values["ece"], ece(d))} for d, values in zip(models, drawn, strict=True)
+    ]
 
 
 def score_decisions(d: Decisions, *, single: bool, resamples: int = 0, seed: int = SEED) -> list[Score]:

@@ -67,7 +67,7 @@ class Classifier:
             max_tokens: read at most so many tokens of a text, spread over the whole of it.
 
         Raises:
-            UsageError: a number out of range.
+            UsageError: one string in the place of several, or a number out of range.
         """
         encoded = self.encode(texts, max_tokens)
         return self.decide(encoded, self.logits(encoded, batch_size), rule)

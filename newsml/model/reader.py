@@ -55,7 +55,13 @@ class Reader:
     def encode(
         self, texts: Sequence[str], max_tokens: int = MAX_TOKENS, *, places: bool = False
     ) -> list[Encoded]:
-        """Cut texts into windows of tokens; see `TextEncoder.encode`."""
+        """Cut texts into windows of tokens; see `TextEncoder.encode`.
+
+        Raises:
+            UsageError: one string in the place of several, or a number out of range.
+        """
+        if isinstance(texts, str):  # a sequence of strings too, of a character each
+            raise UsageError("texts: a list of strings is wanted, not one string")
         if max_tokens < 1:
             raise UsageError(f"--max-tokens {max_tokens} is less than 1")
         return self._text_encoder.encode(texts, max_tokens, places=places)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from newsml.domain import Post, Problem, Unusable
-from newsml.errors import InputError
+from newsml.errors import InputError, UsageError
 from newsml.posts.chunks import MAX_BYTES, Chunk, cut
 from newsml.posts.encoding import decode
 from newsml.posts.parquet import rows_of
 from newsml.posts.parse import Draft, parse_drafts, parse_text
-from newsml.posts.record import load_record, read_record
+from newsml.posts.record import id_of, load_record, read_record
 from newsml.posts.sources import Source, find_sources
 
 Note = Callable[[str], None]
@@ -49,10 +50,14 @@ def read_posts(
         inputs: paths, in the order in which their posts are wanted.
         note: called with one line for what is worth knowing and is no error, such as a file that
             was read as GB18030.
-        jobs: processes that parse; posts and notes come in the same order whatever their number.
+        jobs: processes that parse, 0 for one a core; posts and notes come in the same order whatever their
+            number.
 
     Yields:
         A ``Post`` for each post, or an ``Unusable`` in its place that says what is wrong and where.
+
+    Raises:
+        UsageError: fewer than 0 processes, one that was killed, or Parquet without the package ``pyarrow``.
     """
     return (entry.post for entry in read_entries(inputs, note, jobs))
 
@@ -61,6 +66,9 @@ def read_entries(
     inputs: str | Path | Iterable[str | Path], note: Note | None = None, jobs: int = 1
 ) -> Iterator[Entry]:
     """Read posts as `read_posts` does, each with its place."""
+    if jobs < 0:
+        raise UsageError(f"--jobs {jobs} is less than 0")
+    jobs = jobs or os.cpu_count() or 1
     names = [inputs] if isinstance(inputs, str | Path) else inputs
     chunks = cut(find_sources(str(name) for name in names), single=jobs == 1)
     noted = ""
@@ -98,7 +106,8 @@ def _parse(chunk: Chunk) -> list[Entry]:
 
 
 def _failed(source: Source, chunk: Chunk) -> Entry:
-    unusable = Unusable(source.id, f"{source.id}: {source.error}", code=source.code, line=chunk.first)
+    shown = source.id or '""'
+    unusable = Unusable(source.id, f"{shown}: {source.error}", code=source.code, line=chunk.first)
     return Entry(chunk.file or source.id, chunk.first, unusable)
 
 
@@ -162,6 +171,6 @@ def _parse_row(name: str, number: int, row: dict[str, object] | InputError) -> E
 
 def _unusable(name: str, number: int, record: dict[str, object], error: InputError) -> Entry:
     """Return the entry of a record that cannot be used, under its id where it has one."""
-    where, given = f"{name}:{number}", record.get("id")
-    known = str(given) if isinstance(given, str | int) else where
+    where, given = f"{name}:{number}", id_of(record)
+    known = where if given is None else given
     return Entry(name, number, Unusable(known, f"{where}: {error}", code=error.code, line=number))

@@ -59,7 +59,8 @@ def load_record(line: str) -> dict[str, Any]:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        reason = getattr(error, "msg", "nested too deep")
+        deep = isinstance(error, RecursionError)
+        reason = getattr(error, "msg", "nested too deep" if deep else "a number of too many digits")
         raise InputError(f"broken JSON: {reason}", code="json") from error
     if not isinstance(record, dict):
         raise InputError("is no JSON object", code="json")
@@ -69,7 +70,8 @@ def load_record(line: str) -> dict[str, Any]:
 def read_record(record: dict[str, Any], default_id: str) -> Post:
     """Return the post of a record, of which only ``text`` or ``title`` has to be there.
 
-    The text and its offsets stay as given; keys that are none of `COLUMNS` are passed over.
+    The text and its offsets stay as given; keys that are none of `COLUMNS` are passed over, and so are spans
+    without a character and a blank summary, which tell nothing.
 
     Args:
         record: as JSON or Parquet hold it; ``null`` is the same as a missing key.
@@ -84,13 +86,16 @@ def read_record(record: dict[str, Any], default_id: str) -> Post:
     if not text.strip() and not title:
         raise InputError("has neither title nor text", code="no-text")
     text, title = text if text.strip() else title, title or headline_of(text)
-    given_id, length = record.get("id"), len(text)
+    given_id = id_of(record)
+    if given_id is None and record.get("id") is not None:
+        raise InputError('"id" is neither a string nor a number', code="record")
+    length, summary = len(text), record.get("summary") or ""
     published = _date(record.get("date"))
     problems = _list(record, "problems", '{"code", "message", "line"}', _problem)
     if published is None and record.get("date"):
         problems += (Problem("date-invalid", f'"date" is no date: {record["date"]}'),)
     return Post(
-        id=default_id if given_id is None else str(given_id),
+        id=default_id if given_id is None else given_id,
         title=title,
         text=text,
         labels=_strings(record, "labels"),
@@ -107,9 +112,15 @@ def read_record(record: dict[str, Any], default_id: str) -> Post:
             else _spans(record, "boilerplate", length)
         ),
         problems=problems,
-        summary=record.get("summary"),
+        summary=summary if summary.strip() else None,
         highlights=_spans(record, "highlights", length),
     )
+
+
+def id_of(record: dict[str, Any]) -> str | None:
+    """Return the id of a record, a string or a number; None where it has none such."""
+    given = record.get("id")
+    return str(given) if isinstance(given, str | int | float) and not isinstance(given, bool) else None
 
 
 def _check_string(key: str, value: Any) -> None:
@@ -158,7 +169,7 @@ def _strings(record: dict[str, Any], key: str) -> tuple[str, ...]:
 def _spans(record: dict[str, Any], key: str, length: int) -> tuple[Span, ...]:
     spans = _list(record, key, "[start, end]", _span)
     _check_within(key, spans, length)
-    return tuple(sorted(spans))
+    return tuple(sorted((start, end) for start, end in spans if start < end))
 
 
 def _stocks(record: dict[str, Any], length: int) -> tuple[StockMention, ...]:

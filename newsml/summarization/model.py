@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from newsml.domain import Span, Summary
-from newsml.errors import ModelError, UsageError
+from newsml.errors import ModelError
 from newsml.model.layout import EMBEDDED
 from newsml.model.reader import MAX_TOKENS, Reader, load_reader
 from newsml.model.salience import Salience
 from newsml.summarization.leads import weigh_leads
 from newsml.summarization.salient import choose_headline, choose_highlight
 from newsml.summarization.selection import Budget, choose_spans, joiner_of
-from newsml.summarization.summarizer import STYLES, check_length
+from newsml.summarization.summarizer import check_length
 from newsml.text import split_clauses, split_sentences
 
 UNREAD = -1e9  # salience of what the model did not read
@@ -61,8 +61,9 @@ class SalienceModel:
             max_tokens: read at most so many tokens of a text, spread over the whole of it.
 
         Raises:
-            UsageError: no such style, or a number out of range.
+            UsageError: one string in the place of several, no such style, or a number out of range.
         """
+        check_length(style, Budget(sentences, max_chars))
         encoded = self.reader.encode(texts, max_tokens, places=True)
         saliences = self.reader.saliences(encoded, batch_size)
         return [
@@ -90,8 +91,6 @@ def summarize_by_salience(
     max_chars: int | None = None,
 ) -> Summary:
     """Summarise a text by what a model said of it; see `SalienceModel.summarize`."""
-    if style not in STYLES:
-        raise UsageError(f"no style '{style}'; there are {', '.join(STYLES)}")
     budget = Budget(sentences, max_chars)
     check_length(style, budget)
     spans: list[Span] = []

@@ -71,11 +71,13 @@ def summarize(
 
 
 def check_length(style: str, budget: Budget) -> None:
-    """Check that a length goes with a style.
+    """Check that there is such a style, and that a length goes with it.
 
     Raises:
-        UsageError: a number of sentences for a style that is made of clauses.
+        UsageError: no such style, or a number of sentences for one that is made of clauses.
     """
+    if style not in STYLES:
+        raise UsageError(f"no style '{style}'; there are {', '.join(STYLES)}")
     if budget.sentences is not None and style != "brief":
         raise UsageError(f"a number of sentences goes with the style brief, not {style}")
 

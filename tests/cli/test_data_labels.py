@@ -214,6 +214,18 @@ def test_errors_names_every_post_worst_first(newsml, tmp_path):
     assert table.startswith("SCORE") and wrong["text"][:4] in table.splitlines()[1]
 
 
+def test_a_split_replaces_no_input(newsml, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data = write_jsonl(tmp_path / "train.jsonl", [{"text": "甲公司派息。", "labels": ["公司"]}])
+    before = data.read_bytes()
+    outcome = newsml("data", "split", "train.jsonl", "--output", ".")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == "newsml: train.jsonl: is an input, which the results would replace\n"
+    outcome = newsml("data", "split", "train.jsonl", "--output", "")
+    assert (outcome.code, outcome.err) == (2, "newsml: --output: names no folder\n")
+    assert list(tmp_path.iterdir()) == [data] and data.read_bytes() == before
+
+
 @pytest.mark.parametrize("command", ["split", "errors"])
 def test_no_labels_at_all(newsml, tmp_path, command):
     data = write_jsonl(tmp_path / "d.jsonl", [{"text": "没有标签。"}])

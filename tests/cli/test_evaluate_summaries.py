@@ -11,7 +11,7 @@ FIRST, SECOND = "央行今日开展逆回购操作。", "市场利率小幅下�
 RECORDS = [
     {"id": "a", "text": FIRST + SECOND, "summary": FIRST},
     {"id": "b", "text": SECOND + FIRST, "summary": FIRST, "highlights": [[0, len(SECOND)]]},
-    {"id": "c", "text": FIRST},
+    {"id": "c", "text": FIRST, "summary": "", "highlights": [[0, 0]]},
 ]
 
 

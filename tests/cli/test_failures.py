@@ -243,6 +243,12 @@ def test_a_name_that_no_system_takes_is_unusable(newsml, command):
     assert "no such file" in outcome.err
 
 
+def test_an_empty_name_is_shown_as_one(newsml, command):
+    outcome = newsml(command, "")
+    assert (outcome.code, outcome.err) == (3, 'newsml: "": no such file or folder\n')
+    assert [record["id"] for record in outcome.records] == [""]
+
+
 def test_an_output_folder_that_cannot_be_made_is_a_usage_error(newsml, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     data = tmp_path / "d.jsonl"

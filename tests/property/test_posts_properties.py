@@ -126,12 +126,12 @@ LABEL = st.text(max_size=5).map(str.strip).filter(bool)
 def records(draw: st.DrawFn) -> dict[str, object]:
     text = draw(st.text(max_size=40).filter(str.strip))
     offsets = st.integers(0, len(text))
-    spans = st.tuples(offsets, offsets).map(sorted)
+    spans = st.tuples(offsets, offsets).map(sorted).filter(lambda span: span[0] < span[1])
     return {
         "id": draw(st.text(max_size=8)),
         "text": text,
         "labels": draw(st.lists(LABEL, max_size=3, unique=True)),
-        "summary": draw(st.none() | st.text(max_size=10)),
+        "summary": draw(st.none() | st.text(max_size=10).filter(str.strip)),
         "highlights": draw(st.lists(spans, max_size=3).map(sorted)),
     }
 

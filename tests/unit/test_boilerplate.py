@@ -128,6 +128,12 @@ def archive(footed: int, plain: int) -> list[Post]:
     return posts + [Post(f"p{i}", "", f"第{i}号新闻。\n成交{i}亿元。", ("公司",)) for i in range(plain)]
 
 
+@pytest.mark.parametrize("spans", [((0, 8), (2, 4)), ((0, 5), (3, 8)), ((6, 8), (0, 6)), ((0, 8), (0, 8))])
+def test_marks_may_overlap(spans: tuple) -> None:
+    post = Post("a", "", "晨光网晨光网讯：派息。", boilerplate=spans)
+    assert (post.news, list(post.news_places)) == ("派息。", [8, 9, 10])
+
+
 def test_a_footer_that_posts_share_is_marked() -> None:
     marked = mark_repeated(archive(6, 50))
     assert all(post.model_input == f"第{i}号公告。\n利润{i}亿元。" for i, post in enumerate(marked[:6]))

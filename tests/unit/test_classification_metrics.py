@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from newsml.metrics.bootstrap import interval, without_bias
 from newsml.metrics.classification import (
     METRICS,
     Decisions,
@@ -96,10 +97,28 @@ def test_intervals_hold_the_value_and_shrink_with_more_examples() -> None:
     for few, many in zip(small, large, strict=True):
         assert few.ci95 is not None
         assert many.ci95 is not None
-        if few.name != "ece":
-            assert few.ci95[0] <= few.value <= few.ci95[1], few.name
-            assert many.ci95[0] <= many.value <= many.ci95[1], many.name
+        assert few.ci95[0] <= few.value <= few.ci95[1], few.name
+        assert many.ci95[0] <= many.value <= many.ci95[1], many.name
         assert many.ci95[1] - many.ci95[0] < few.ci95[1] - few.ci95[0], few.name
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_interval_of_ece_holds_the_value_of_a_calibrated_model(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ours, theirs = rng.beta(0.4, 2, (60, 8)), rng.random((60, 8))
+    gold = rng.random((60, 8)) < ours
+    calibrated, other = (Decisions(gold, probs > 0.5, probs) for probs in (ours, theirs))
+    (score,) = (s for s in score_decisions(calibrated, single=False, resamples=300) if s.name == "ece")
+    assert score.ci95 is not None
+    assert 0 <= score.ci95[0] <= score.value <= score.ci95[1]
+    drawn = [values["ece"] for values in bootstrap([calibrated, other], 300)]
+    low, high = interval(drawn[0] - drawn[1])
+    assert low <= ece(calibrated) - ece(other) <= high
+
+
+def test_bootstrap_values_without_bias() -> None:
+    assert without_bias(np.array([0.2, 0.3, 0.7]), 0.3) == pytest.approx([0.1, 0.2, 0.6])
+    assert without_bias(np.array([0.0, 0.8]), 0.1) == pytest.approx([0, 0.5])
 
 
 def test_intervals_are_seeded() -> None:

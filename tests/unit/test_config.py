@@ -189,6 +189,11 @@ def test_values_out_of_range(bad: str) -> None:
     assert f"[{bad.partition('=')[0]}]" in str(caught.value)
 
 
+def test_a_level_that_does_not_exist_is_told_once() -> None:
+    with pytest.raises(UsageError, match=r"\[labels.level\] is all, first, last or a number from 1$"):
+        load_config("topics", ["labels.level=middle"])
+
+
 EDGES = [
     "labels.min_support=0",
     "model.window=16",

@@ -6,6 +6,7 @@ import pytest
 
 from newsml.dataset import ExampleCounts, apply_support, build_examples, to_dataset
 from newsml.domain import Example, Post, Unusable
+from newsml.errors import UsageError
 from newsml.labels import LabelCounts, LabelScheme
 
 NAMES = ("公司", "债券", "期货")
@@ -111,3 +112,17 @@ def test_a_dataset_of_nothing_keeps_its_columns() -> None:
     pytest.importorskip("datasets")
     data = to_dataset([], LabelScheme(NAMES))
     assert (data.num_rows, data.column_names) == (0, ["id", "text", "labels"])
+
+
+@pytest.mark.parametrize(
+    ("mode", "labels", "error"),
+    [
+        ("multi", ("公司", "体育"), "labels: 体育 of a: no name of the scheme"),
+        ("single", (), "labels: a has 0; the scheme wants one"),
+        ("single", ("公司", "债券"), "labels: a has 2; the scheme wants one"),
+    ],
+)
+def test_labels_that_do_not_fit_the_scheme_are_a_usage_error(mode: str, labels: tuple, error: str) -> None:
+    pytest.importorskip("datasets")
+    with pytest.raises(UsageError, match=error):
+        to_dataset([Example("a", "公司派息。", labels)], LabelScheme(NAMES, mode=mode))

@@ -9,7 +9,7 @@ import pytest
 
 import newsml
 from newsml.dataset import cache_folder
-from newsml.errors import UsageError
+from newsml.errors import NewsmlError, UsageError
 from newsml.labels import LabelScheme
 from tests.conftest import write_jsonl
 
@@ -115,6 +115,15 @@ def test_unusable_inputs_are_told_of(tmp_path, data) -> None:
 def test_what_cannot_be_cached_is_a_usage_error(tmp_path, inputs, scheme) -> None:
     with pytest.raises(UsageError):
         newsml.load_dataset(inputs, scheme, tmp_path / "cache")
+
+
+@pytest.mark.parametrize(
+    ("jobs", "error"), [(1, "missing.md: no post has a usable label"), (-1, "--jobs -1 is less than 0")]
+)
+def test_an_error_of_the_reading_is_the_one_that_is_raised(tmp_path, jobs, error) -> None:
+    for _ in range(2):  # nothing is kept of it
+        with pytest.raises(NewsmlError, match=error):
+            newsml.load_dataset(tmp_path / "missing.md", SCHEME, tmp_path / "cache", jobs=jobs)
 
 
 def test_info_names_the_folder(newsml, monkeypatch, tmp_path) -> None:

@@ -167,6 +167,19 @@ def test_names_stand_once() -> None:
         LabelScheme(("甲", "乙", "甲"))
 
 
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"mode": "both"}, "mode is both, which is none of multi, single"),
+        ({"level": 0}, "level is 0, not all, first, last or a number from 1"),
+        ({"level": "second"}, "level is second"),
+    ],
+)
+def test_modes_and_levels_that_do_not_exist(wrong: dict, error: str) -> None:
+    with pytest.raises(UsageError, match=error):
+        LabelScheme(("甲", "乙"), **wrong)
+
+
 def test_aliases_lead_to_names() -> None:
     with pytest.raises(UsageError, match="unknown names: 丙"):
         LabelScheme(("甲", "乙"), aliases={"一": "甲", "三": "丙"})

@@ -370,7 +370,9 @@ def test_fields_of_the_wrong_kind(tmp_path: Path, fields: dict, error: str) -> N
     assert re.search(error, bad.error)
 
 
-@pytest.mark.parametrize(("given", "id"), [("x", "x"), (7, "7"), (None, None), (["x"], None)])
+@pytest.mark.parametrize(
+    ("given", "id"), [("x", "x"), (7, "7"), (1.5, "1.5"), (None, None), (["x"], None), (True, None)]
+)
 def test_an_unusable_record_keeps_its_id(tmp_path: Path, given: object, id: str | None) -> None:
     path = write_jsonl(tmp_path / "a.jsonl", [{"id": given, "text": ""}])
     found = only(path)
@@ -391,6 +393,12 @@ def test_deep_json_is_an_error(tmp_path: Path) -> None:
     found = only(write(tmp_path / "a.jsonl", "[" * 100_000))
     assert isinstance(found, Unusable)
     assert "nested too deep" in found.error
+
+
+def test_a_number_that_python_does_not_read_is_an_error(tmp_path: Path) -> None:
+    found = only(write(tmp_path / "a.jsonl", f'{{"id": {"9" * 5000}, "text": "派息。"}}\n'))
+    assert isinstance(found, Unusable)
+    assert found.error.endswith("broken JSON: a number of too many digits")
 
 
 def test_a_markdown_body_that_begins_with_a_tag_stays_markdown(tmp_path: Path) -> None:

@@ -122,6 +122,12 @@ def test_labels_of_records_are_bare_and_each_once() -> None:
     assert (post.labels, post.tags) == (("公司",), ("年报",))
 
 
+def test_spans_without_a_character_and_a_blank_summary_are_none() -> None:
+    spans = [[2, 2], [2, 3], [0, 0]]
+    post = read_record({"text": "派息。", "summary": " ", "highlights": spans, "boilerplate": spans}, "a")
+    assert (post.summary, post.highlights, post.boilerplate) == (None, ((2, 3),), ((2, 3),))
+
+
 def test_a_date_that_is_none_is_a_problem() -> None:
     post = parse_record(json.dumps({"text": "派息", "date": "某日"}), "a")
     assert post.date is None
@@ -132,6 +138,9 @@ def test_a_date_that_is_none_is_a_problem() -> None:
 @pytest.mark.parametrize(
     ("fields", "error"),
     [
+        ({"id": True}, '"id" is neither a string nor a number'),
+        ({"id": ["x"]}, '"id" is neither a string nor a number'),
+        ({"id": {"x": 1}}, '"id" is neither a string nor a number'),
         ({"author": 1}, '"author" is no string'),
         ({"url": ["x"]}, '"url" is no string'),
         ({"source": {}}, '"source" is no string'),

@@ -18,7 +18,8 @@ from newsml.errors import ModelError, UsageError
 from newsml.model.classifier import load_model
 from newsml.model.layout import Layout
 from newsml.model.salience import CHANNELS, Salience, load_salience_spec, owners
-from newsml.summarization.model import STYLES, load_summarizer, summarize_by_salience
+from newsml.summarization import STYLES
+from newsml.summarization.model import load_summarizer, summarize_by_salience
 from newsml.summarization.salient import choose_headline, choose_highlight
 from newsml.text import split_clauses, split_sentences
 from tests.conftest import write_jsonl
@@ -326,6 +327,11 @@ def test_any_text_has_a_summary_made_of_it(style, text):
 
 
 def test_wrong_requests_are_told():
+    for read in (load_summarizer().summarize, load_model().predict):
+        with pytest.raises(UsageError, match="a list of strings is wanted"):
+            read(TEXT)
+    with pytest.raises(UsageError, match="no style 'poem'"):
+        load_summarizer().summarize([], style="poem")
     with pytest.raises(UsageError, match="no style 'poem'"):
         summarize_by_salience(TEXT, salience_by(TEXT), style="poem")
     with pytest.raises(UsageError, match="brief"):

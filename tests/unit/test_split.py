@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -57,6 +58,19 @@ def test_labels_have_the_same_shares(seed: int) -> None:
     assert {label: placed[label] for label in LABELS} == {
         label: pytest.approx(0.2 * totals[label], abs=2) for label in LABELS
     }
+
+
+@pytest.mark.parametrize("share", [0, 1, 2, -0.1, float("nan")])
+def test_a_share_is_one(share: float) -> None:
+    with pytest.raises(UsageError, match=f"validation_share {share} does not lie between 0 and 1"):
+        split_examples(make_examples(10), validation_share=share, seed=1)
+
+
+def test_examples_without_labels_are_split_too() -> None:
+    examples = [replace(e, labels=()) for e in make_examples(50)]
+    train, validation = split_examples([*examples, *make_examples(50, 4)], validation_share=0.2, seed=1)
+    assert (len(train), len(validation)) == (80, 20)
+    assert [len(part) for part in split_examples(examples, validation_share=0.2, seed=1)] == [40, 10]
 
 
 def test_a_label_seen_once_is_for_training() -> None:

@@ -99,6 +99,13 @@ def test_posts_and_notes_do_not_depend_on_the_number_of_processes(archive, start
     assert two == one
 
 
+def test_0_processes_are_one_a_core_and_fewer_are_a_usage_error(monkeypatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    assert [post.id for post in read_posts("missing.md", jobs=0)] == ["missing.md"]
+    with pytest.raises(UsageError, match="--jobs -1 is less than 0"):
+        next(read_posts("missing.md", jobs=-1))
+
+
 def test_results_stand_in_order_and_work_is_taken_as_it_is_asked_for() -> None:
     work = itertools.count()
     results = map_in_order(slow_first, work, 2)

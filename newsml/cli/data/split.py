@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from newsml.cli.console import Console
 from newsml.cli.labelled import LabelledPosts, read_labelled, require_labels, tell_unlabelled
-from newsml.cli.options import Data, Quiet, ReadJobs, SchemeConfig, Settings, processes
+from newsml.cli.options import (
+    Data,
+    Quiet,
+    ReadJobs,
+    SchemeConfig,
+    Settings,
+    checked_folder,
+    checked_inputs,
+    processes,
+)
 from newsml.domain import Example
 from newsml.errors import InputError, UsageError
 from newsml.text import printable
@@ -51,9 +59,9 @@ def split(
 
     console = Console(quiet)
     wanted = parse_shares(shares)
-    folder = Path(output)
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"--output {output}: is no folder")
+    folder = checked_folder(output, data)
+    files = [folder / f"{part}.{style.value}" for part in PARTS]
+    checked_inputs(data, *map(str, files))
     labelled = read_labelled(data, config, set_, processes(jobs), console)
     tell_unlabelled(labelled.counts, console)
     require_labels(labelled, data)
@@ -71,8 +79,8 @@ def split(
             for part in stratified_indices(examples, wanted, seed=seed, near_duplicate=near, bodies=bodies)
         ]
     folder.mkdir(parents=True, exist_ok=True)
-    for name, part in zip(PARTS, parts, strict=True):
-        with open_records(str(folder / f"{name}.{style.value}")) as write:
+    for file, part in zip(files, parts, strict=True):
+        with open_records(str(file)) as write:
             for example in part:
                 write(labelled.post_of(example))
     empty = [name for name, part in zip(PARTS, parts, strict=True) if not part]
