@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -88,11 +89,6 @@ Resume = Annotated[
 ]
 
 
-def processes(jobs: int) -> int:
-    """Return how many processes ``--jobs`` asks for."""
-    return jobs or os.cpu_count() or 1
-
-
 def checked_inputs(names: list[str], *written: str | None) -> list[str]:
     """Check the inputs; standard input can be read once only.
 
@@ -112,15 +108,15 @@ def checked_inputs(names: list[str], *written: str | None) -> list[str]:
     return names
 
 
-def checked_folder(output: str, data: list[str]) -> Path:
+def checked_folder(output: str, data: Sequence[str] = ()) -> Path:
     """Check a folder that is to be written, before the work.
 
     Args:
         output: as given; made later where it is not there.
-        data: the inputs.
+        data: inputs that it must not be; none where only its files must not.
 
     Raises:
-        UsageError: no folder, one where none can be, or one that is read.
+        UsageError: no name, no folder, one where none can be or that is not writable, or one that is read.
     """
     if not output:  # an unset variable of the shell, not the folder one is in
         raise UsageError("--output: names no folder")
@@ -129,7 +125,7 @@ def checked_folder(output: str, data: list[str]) -> Path:
     if not place.is_dir():
         raise UsageError(f"--output {output}: {'is' if place == folder else f'{place} is'} no folder")
     if not os.access(place, os.W_OK):
-        raise UsageError(f"--output {output}: {place} must not be written")
+        raise UsageError(f"--output {output}: {place} is not writable")
     if os.path.realpath(output) in {os.path.realpath(name) for name in data if name not in ("", "-")}:
         raise UsageError(f"--output {output}: is read; take another folder")
     return folder

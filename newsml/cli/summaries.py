@@ -89,10 +89,10 @@ def open_summaries(method: str, style: str, budget: Budget, use: ModelUse) -> Su
         UsageError: a style that the method does not know, or a length that the style does not.
         ModelError: no such model, or one that does not summarise where it must.
     """
-    from newsml.summarization import check_length, choose_method
+    from newsml.summarization import check_style, choose_method
     from newsml.summarization.model import SalienceModel
 
-    check_length(style, budget)
+    check_style(style, budget)
 
     def load() -> SalienceModel | None:
         return SalienceModel(use.reader) if use.reader.salience else None

@@ -19,7 +19,6 @@ from newsml.cli.options import (
     ReadJobs,
     checked_folder,
     checked_inputs,
-    processes,
 )
 from newsml.domain import Example
 from newsml.errors import InputError, UsageError, missing_extra
@@ -93,7 +92,7 @@ def train(
     if not resume and any(path.exists() for path in (layout.spec, layout.salience_spec, layout.resume)):
         raise UsageError(f"--output {output}: holds a model already; take another folder, or --resume")
     learn = _learn_salience if settings.task == "summarize" else _learn_labels
-    run = learn(settings, data, validation, console, processes(jobs))
+    run = learn(settings, data, validation, console, jobs)
     with console.progress("training") as bar:
         progress = TrainingProgress(console, bar)
         metrics = run(layout, device=device.value, resume=resume, progress=progress)

@@ -104,7 +104,7 @@ def replace_bytes(path: Path, old: bytes, new: bytes) -> None:
         new: what it shall hold.
 
     Raises:
-        InputError: it holds something else by now, or must not be written.
+        InputError: it holds something else by now, or is not writable.
         OSError: it cannot be written.
     """
     target = Path(os.path.realpath(path))

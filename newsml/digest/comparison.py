@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
-from itertools import chain, takewhile
+from itertools import takewhile
 
 from newsml.digest.evidence import COMMON, Evidence, Numbers, Slots
 
@@ -16,7 +16,10 @@ ENOUGH, ENOUGH_OF_ONE = 6, 3
 """Digits of shared figures from which two texts agree by no chance, and of two that are about one name."""
 
 EXACT = 5
-"""Digits of a figure that two names do not share by chance."""
+"""Digits of one figure that two names do not share by chance."""
+
+NAMELESS = "0今昨明近本据"
+"""With which texts begin that do not begin with a name, numbers masked."""
 
 _LEAST_REASON = 20.0  # less is no reason: two n-grams can be shared by chance
 
@@ -76,7 +79,8 @@ def turned(a: Evidence, b: Evidence) -> bool:
 def others(a: Evidence, b: Evidence) -> bool:
     """Say whether the first clauses of two texts are alike but for who they begin with.
 
-    Where all figures are the same, one of them to five digits, two names are taken for one (比特币 and BTC).
+    Where both have the same figures and no other ones, of which one has `EXACT` digits, two names are taken
+    for one (比特币 and BTC).
     """
     ends = zip(reversed(a.opening), reversed(b.opening), strict=False)
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends))
@@ -86,22 +90,33 @@ def others(a: Evidence, b: Evidence) -> bool:
 
 
 def _same_figures(a: Evidence, b: Evidence) -> bool:
-    pairs = [_agreement(a.facts, b.facts), _agreement(a.moves, b.moves)]
-    return max(chain(*(shared for shared, _ in pairs)), default=0) >= EXACT and not any(m for _, m in pairs)
+    exact = max((*a.facts.values(), *a.moves.values()), default=0) >= EXACT
+    return exact and (a.facts.keys(), a.moves.keys()) == (b.facts.keys(), b.moves.keys())
 
 
 def agree(a: Evidence, b: Evidence) -> bool:
-    """Say whether all figures of the poorer text stand in the other, are enough, and nothing is apart."""
+    """Say whether all figures of the poorer text stand in the other, are enough, and nothing is apart.
+
+    Where no name stands before a colon, that with which one begins must stand in the other: banks that lower
+    their rates on one day have the same figures.
+    """
     facts, missing = _agreement(a.facts, b.facts)
-    enough = ENOUGH_OF_ONE if a.subject or b.subject else ENOUGH
+    named = bool(a.subject or b.subject)
     apart = map(_apart, (a.markets, a.days, *a.periods), (b.markets, b.days, *b.periods))
     return (
-        sum(facts) >= enough
+        sum(facts) >= (ENOUGH_OF_ONE if named else ENOUGH)
         and not missing
+        and (named or _told_of(a, b) or _told_of(b, a))
         and not any(apart)
         and not (_lacks(a, b) or _lacks(b, a))
         and not (_contradicted(a.slots, b.slots) or _contradicted(a.move_slots, b.move_slots))
     )
+
+
+def _told_of(a: Evidence, b: Evidence) -> bool:
+    """Say whether the name with which a text begins stands in another."""
+    begins = a.opening[:2] == b.opening[:2] or a.opening[:3] in b.grams
+    return begins and a.opening[:1] not in NAMELESS
 
 
 def _weigh(grams: Collection[str], weights: Mapping[str, float]) -> float:

@@ -84,7 +84,7 @@ class State:
     """
 
     def __init__(self, database: sqlite3.Connection, day: date, remember: int) -> None:
-        self._database, self._day = database, day
+        self._database, self._day, self._remember = database, day, remember
         self._since = _days_before(day, remember)
 
     def lookup(self, post: Post) -> Told | None:
@@ -111,10 +111,17 @@ class State:
     def record(self, stories: Iterable[Story]) -> None:
         """Put down what the digest of the day tells, in the place of what an earlier run of it has told.
 
-        The words of stories that are long past are forgotten; that their posts were told is not.
+        The words of stories that are long past are forgotten, seen from the last day with any, so that a slip
+        in the date does no harm; that their posts were told is not.
         """
-        day, past = self._day.isoformat(), _days_before(self._since, KEEP).isoformat()
+        day = self._day.isoformat()
         with self._database:
+            ((last,),) = self._database.execute("SELECT max(day) FROM story")
+            try:
+                newest = min(self._day, date.fromisoformat(last)) if last else self._day
+            except ValueError:
+                raise sqlite3.DatabaseError(f"a day that cannot be read: {last}") from None
+            past = _days_before(_days_before(newest, self._remember), KEEP).isoformat()
             # Rows made anew, since the place in a page that an update leaves free is not used again.
             self._database.execute(
                 "REPLACE INTO story SELECT day, id, first_told, '' FROM story WHERE day < ? AND post <> ''",

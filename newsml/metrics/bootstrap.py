@@ -43,7 +43,7 @@ def sample_means(values: Floats, resamples: int, seed: int = SEED) -> Floats:
 
 
 def without_bias(values: Floats, value: float) -> Floats:
-    """Return bootstrap values of a score of error, moved so that their mean is the score's value; 0 or more.
+    """Return bootstrap values of a score of error, moved so that their mean is its value, then cut at 0.
 
     A sample repeats some examples and lacks others: noise, which a sum of absolute values adds up. So the
     interval of such a score would lie above it, and may leave it out.

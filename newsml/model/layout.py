@@ -116,8 +116,8 @@ class ModelSpec:
             )
         if not all(0 <= threshold <= 1 for threshold in self.thresholds):
             raise ModelError("a threshold does not lie between 0 and 1")
-        if self.pooling not in ("mean", "cls", "max") or self.scheme.mode not in ("multi", "single"):
-            raise ModelError(f"no such pooling or mode: {self.pooling}, {self.scheme.mode}")
+        if self.pooling not in ("mean", "cls", "max"):
+            raise ModelError(f"no such pooling: {self.pooling}")
         if not 3 <= self.window <= 512:
             raise ModelError(f"a window of {self.window} tokens is not between 3 and 512")
 
@@ -196,9 +196,10 @@ def find_model(name: str) -> Layout:
     layout = Layout(folder)
     if name == EMBEDDED and not (layout.spec.is_file() or layout.salience_spec.is_file()):
         folder = embedded_folder()
-    if not folder.is_dir():
+    if not name or not folder.is_dir():
+        shown = name or '""'
         raise ModelError(
-            f"{name}: no such model: neither a folder nor the name of one that ships ({EMBEDDED})"
+            f"{shown}: no such model: neither a folder nor the name of one that ships ({EMBEDDED})"
         )
     return Layout(folder)
 

@@ -118,9 +118,9 @@ def read_record(record: dict[str, Any], default_id: str) -> Post:
 
 
 def id_of(record: dict[str, Any]) -> str | None:
-    """Return the id of a record, a string or a number; None where it has none such."""
+    """Return the id of a record, a string, a number or, in Parquet, a date; None where it has none such."""
     given = record.get("id")
-    return str(given) if isinstance(given, str | int | float) and not isinstance(given, bool) else None
+    return None if given is None or isinstance(given, bool | bytes | list | dict) else str(given)
 
 
 def _check_string(key: str, value: Any) -> None:

@@ -15,7 +15,7 @@ from newsml.model.salience import Salience
 from newsml.summarization.leads import weigh_leads
 from newsml.summarization.salient import choose_headline, choose_highlight
 from newsml.summarization.selection import Budget, choose_spans, joiner_of
-from newsml.summarization.summarizer import check_length
+from newsml.summarization.summarizer import check_style
 from newsml.text import split_clauses, split_sentences
 
 UNREAD = -1e9  # salience of what the model did not read
@@ -63,7 +63,7 @@ class SalienceModel:
         Raises:
             UsageError: one string in the place of several, no such style, or a number out of range.
         """
-        check_length(style, Budget(sentences, max_chars))
+        check_style(style, Budget(sentences, max_chars))
         encoded = self.reader.encode(texts, max_tokens, places=True)
         saliences = self.reader.saliences(encoded, batch_size)
         return [
@@ -92,7 +92,7 @@ def summarize_by_salience(
 ) -> Summary:
     """Summarise a text by what a model said of it; see `SalienceModel.summarize`."""
     budget = Budget(sentences, max_chars)
-    check_length(style, budget)
+    check_style(style, budget)
     spans: list[Span] = []
     if style != "brief":
         clauses = [(clause.start, clause.end) for clause in split_clauses(text)]

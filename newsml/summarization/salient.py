@@ -271,7 +271,8 @@ def choose_highlight(
         return None
     best = _best_closed(sought, sentences, starts, ends, expected)
     start, end = int(starts[best]), int(ends[best])
-    return start, start + len(text[start:end].rstrip(_TAIL))
+    length = len(text[start:end].rstrip(_TAIL))
+    return (start, start + length) if length else None
 
 
 def _best_closed(text: str, sentences: Sequence[Sentence], starts: Ints, ends: Ints, expected: Floats) -> int:

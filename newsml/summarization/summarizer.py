@@ -70,7 +70,7 @@ def summarize(
     return extract(text, METHODS[name](), method=name, sentences=sentences, max_chars=max_chars)
 
 
-def check_length(style: str, budget: Budget) -> None:
+def check_style(style: str, budget: Budget | None = None) -> None:
     """Check that there is such a style, and that a length goes with it.
 
     Raises:
@@ -78,7 +78,7 @@ def check_length(style: str, budget: Budget) -> None:
     """
     if style not in STYLES:
         raise UsageError(f"no style '{style}'; there are {', '.join(STYLES)}")
-    if budget.sentences is not None and style != "brief":
+    if budget is not None and budget.sentences is not None and style != "brief":
         raise UsageError(f"a number of sentences goes with the style brief, not {style}")
 
 
@@ -98,8 +98,7 @@ def choose_method(
     """
     if method not in ("auto", "model", *METHODS):
         raise UsageError(f"no method '{method}'; there are auto, model, {', '.join(METHODS)}")
-    if style not in STYLES:
-        raise UsageError(f"no style '{style}'; there are {', '.join(STYLES)}")
+    check_style(style)
     model = load() if method in ("auto", "model") else None
     if model is not None:
         return "model", model

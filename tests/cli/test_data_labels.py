@@ -214,6 +214,14 @@ def test_errors_names_every_post_worst_first(newsml, tmp_path):
     assert table.startswith("SCORE") and wrong["text"][:4] in table.splitlines()[1]
 
 
+def test_a_split_into_the_folder_of_the_posts(newsml, tmp_path):
+    for i in range(4):
+        text = f"---\ntitle: 标题{i}\ncategories: [公司]\n---\n第{i}家公司今日派息。\n"
+        (tmp_path / f"{i}.md").write_text(text, encoding="utf-8")
+    assert newsml("data", "split", tmp_path, "--output", tmp_path).code == 0
+    assert (tmp_path / "train.jsonl").is_file() and len(list(tmp_path.glob("*.md"))) == 4
+
+
 def test_a_split_replaces_no_input(newsml, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     data = write_jsonl(tmp_path / "train.jsonl", [{"text": "甲公司派息。", "labels": ["公司"]}])

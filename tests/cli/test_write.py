@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 import newsml.cli.write_back
 from newsml.errors import InputError
@@ -163,6 +164,8 @@ def test_a_record_with_the_id_of_a_file_is_no_file(newsml, posts, tmp_path):
     assert (outcome.code, len(outcome.records)) == (3, 5)
     left = f"newsml: {records}: --write: holds records, which have no front matter; left alone"
     assert outcome.err.splitlines() == [left, left, "newsml: --write: 1 files changed, 0 are as they were"]
+    written = yaml.safe_load(file.read_text(encoding="utf-8").split("---")[1])["newsml_categories"]
+    assert written == outcome.records[2]["labels"] != outcome.records[1]["labels"]
 
 
 def test_a_full_disk_leaves_the_file(posts, monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsml.domain import Summary
-from newsml.summarization import METHODS, extract, summarize
+from newsml.summarization import METHODS, STYLES, extract, summarize
 from newsml.summarization.random import Random
 from newsml.text import atom_spans
 from tests.conftest import write_jsonl
@@ -15,6 +15,7 @@ NUMBERED = "".join(f"第{i}批货轮抵达港口" for i in range(LONG // 10))
 ODD = {
     "one character": "涨",
     "one mark": "。",
+    "a mark that highlights end without": "；",
     "no Chinese": "Shares of Acme Corp. rose 1.5% to $12.08. Analysts were surprised.",
     "Japanese": "日経平均は続伸した。円は対ドルで下落。",
     "punctuation": "？！……，，；。。。——《》（）“”",
@@ -66,10 +67,11 @@ def test_a_mark_or_emoji_is_not_taken_where_there_are_words() -> None:
     assert summarize("🚀🚀🚀\n？！\n沪指收涨。", sentences=1).text == "沪指收涨。"
 
 
-def test_odd_texts_from_a_file(newsml, tmp_path) -> None:
+@pytest.mark.parametrize("style", STYLES)
+def test_odd_texts_from_a_file(newsml, tmp_path, style) -> None:
     odd = {name: text for name, text in ODD.items() if len(text) < SHORTER and name != "surrogate"}
     records = [{"id": name, "text": text} for name, text in {**odd, "blank": " ", "empty": ""}.items()]
-    outcome = newsml("summarize", write_jsonl(tmp_path / "odd.jsonl", records))
+    outcome = newsml("summarize", write_jsonl(tmp_path / "odd.jsonl", records), "--style", style)
     assert outcome.code == 3  # for the two that hold nothing
     *told, blank, empty = outcome.records
     assert [record["id"] for record in told] == list(odd)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,9 @@ def test_parquet_has_types_for_ids_and_dates(tmp_path: Path) -> None:
     assert [(post.id, post.date) for post in posts] == [("7", day), ("8", None)]
     path = write_table(tmp_path / "b.parquet", {"text": ["一"], "date": [day.date()]})
     assert [post.date for post in read_posts(path)] == [datetime(2024, 8, 28)]
+    for number, given in enumerate((Decimal(7), day.date())):
+        (post,) = read_posts(write_table(tmp_path / f"{number}.parquet", {"text": ["一"], "id": [given]}))
+        assert post.id == str(given)
 
 
 def test_nanoseconds_of_parquet_are_left_out(tmp_path: Path) -> None:

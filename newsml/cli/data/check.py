@@ -17,7 +17,6 @@ from newsml.cli.options import (
     Quiet,
     ReadJobs,
     checked_inputs,
-    processes,
 )
 from newsml.cli.output import Record, View, choose_format, open_writer
 from newsml.domain import Unusable
@@ -70,7 +69,7 @@ def check(
     format_ = choose_format(style, output)
 
     def entries() -> Iterator[Any]:
-        for entry in console.track(read_entries(inputs, jobs=processes(jobs)), "checking"):
+        for entry in console.track(read_entries(inputs, jobs=jobs), "checking"):
             if isinstance(entry.post, Unusable):
                 console.error(entry.post)
             yield entry

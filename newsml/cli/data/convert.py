@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from newsml.cli.console import Console
-from newsml.cli.options import Data, Format, Quiet, ReadJobs, checked_inputs, processes
+from newsml.cli.options import Data, Format, Quiet, ReadJobs, checked_inputs
 from newsml.domain import Post, Unusable
 
 
@@ -31,7 +31,7 @@ def convert(
     from newsml.posts import open_records, read_posts
 
     console = Console(quiet)
-    posts = read_posts(checked_inputs(data, output), console.note, processes(jobs))
+    posts = read_posts(checked_inputs(data, output), console.note, jobs)
     with open_records(output) if output is not None else _stdout() as write:
         for post in console.track(posts, "reading"):
             if isinstance(post, Unusable):

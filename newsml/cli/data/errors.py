@@ -18,7 +18,6 @@ from newsml.cli.options import (
     SchemeConfig,
     Settings,
     checked_inputs,
-    processes,
 )
 from newsml.cli.output import Record, View, choose_format, open_writer
 from newsml.errors import InputError
@@ -68,7 +67,7 @@ def errors(
     require_scikit_learn()
     console = Console(quiet)
     checked_inputs(data, output)
-    labelled = read_labelled(data, config, set_, processes(jobs), console)
+    labelled = read_labelled(data, config, set_, jobs, console)
     tell_unlabelled(labelled.counts, console)
     require_labels(labelled, data)
     examples, scheme = labelled.examples, labelled.scheme

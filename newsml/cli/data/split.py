@@ -19,7 +19,6 @@ from newsml.cli.options import (
     Settings,
     checked_folder,
     checked_inputs,
-    processes,
 )
 from newsml.domain import Example
 from newsml.errors import InputError, UsageError
@@ -59,10 +58,10 @@ def split(
 
     console = Console(quiet)
     wanted = parse_shares(shares)
-    folder = checked_folder(output, data)
+    folder = checked_folder(output)
     files = [folder / f"{part}.{style.value}" for part in PARTS]
     checked_inputs(data, *map(str, files))
-    labelled = read_labelled(data, config, set_, processes(jobs), console)
+    labelled = read_labelled(data, config, set_, jobs, console)
     tell_unlabelled(labelled.counts, console)
     require_labels(labelled, data)
     texts = [example.text for example in labelled.examples]

@@ -10,7 +10,7 @@ import typer
 
 from newsml.cli.console import Console
 from newsml.cli.labelled import read_labelled
-from newsml.cli.options import Data, Quiet, ReadJobs, SchemeConfig, Settings, processes
+from newsml.cli.options import Data, Quiet, ReadJobs, SchemeConfig, Settings
 from newsml.errors import InputError, UsageError
 from newsml.text import printable
 
@@ -47,7 +47,7 @@ def stats(
 
         require_matplotlib()
     console = Console(quiet)
-    labelled = read_labelled(data, config, set_, processes(jobs), console)
+    labelled = read_labelled(data, config, set_, jobs, console)
     if not labelled.posts:
         raise InputError(f"{' '.join(data)}: holds no usable post")
     encoder = TextEncoder(Layout(embedded_folder()).tokenizer, 512)
