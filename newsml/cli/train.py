@@ -212,6 +212,7 @@ def _hold_out(
         InputError: none has.
     """
     from newsml.dataset import relabel
+    from newsml.dataset.near_duplicates import SPACE
 
     counts = LabelCounts()
     found = relabel(held_out, scheme, counts)
@@ -221,8 +222,8 @@ def _hold_out(
     if len(found) < len(held_out):
         left = len(held_out) - len(found)
         console.note(f"{left} validation examples left out: the training data has too few of their labels")
-    known = {"".join(example.text.split()) for example in examples}
-    copies = sum("".join(example.text.split()) in known for example in found)
+    known = {SPACE.sub("", example.text) for example in examples}
+    copies = sum(SPACE.sub("", example.text) in known for example in found)
     if copies:
         console.note(f"{copies} validation texts stand in the training data too, which flatters the scores")
     return found

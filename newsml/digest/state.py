@@ -119,9 +119,9 @@ class State:
             ((last,),) = self._database.execute("SELECT max(day) FROM story")
             try:
                 newest = min(self._day, date.fromisoformat(last)) if last else self._day
-            except ValueError:
+            except (TypeError, ValueError):
                 raise sqlite3.DatabaseError(f"a day that cannot be read: {last}") from None
-            past = _days_before(_days_before(newest, self._remember), KEEP).isoformat()
+            past = _days_before(newest, self._remember + KEEP).isoformat()
             # Rows made anew, since the place in a page that an update leaves free is not used again.
             self._database.execute(
                 "REPLACE INTO story SELECT day, id, first_told, '' FROM story WHERE day < ? AND post <> ''",

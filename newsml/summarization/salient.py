@@ -127,14 +127,15 @@ def choose_headline(
     ]
     limit = max_chars or LONGEST
     chosen: list[Unit] = []
+    best = 0.0
     for unit in sorted(units, key=_rank):
-        if 2 * unit.density <= _expected_f1(text, chosen):  # nor does any after it add to the F1
+        if 2 * unit.density <= best:  # nor does any after it add to the F1
             break
         if unit.part.optional and unit.clause not in {other.clause for other in chosen}:
             continue
         wider = [*chosen, unit]
-        if _length(wider) <= limit and _gains(text, chosen, wider):
-            chosen = wider
+        if _length(wider) <= limit and (f1 := _expected_f1(text, wider)) - _cost(chosen, wider) > best:
+            chosen, best = wider, f1
     return _spans(_with_what_they_need(text, clauses, units, chosen, limit))
 
 
@@ -148,7 +149,8 @@ def _with_what_they_need(
     of the last one its end too.
     """
     taken = set(chosen)
-    best: list[Unit] = []
+    kept: list[Unit] = []
+    best = 0.0
     parts: dict[int, list[Unit]] = {}
     for unit in units:
         parts.setdefault(unit.clause, []).append(unit)
@@ -166,11 +168,11 @@ def _with_what_they_need(
         return unit.part.spans[-1][1] == bare_clause(text, clauses[unit.clause])[1]
 
     def fits(indices: Sequence[int]) -> bool:
-        nonlocal best
+        nonlocal kept, best
         found = units_of(indices)
-        if _length(found) > limit or not _gains(text, best, found):
+        if _length(found) > limit or (f1 := _expected_f1(text, found)) - _cost(kept, found) <= best:
             return False
-        best = found
+        kept, best = found, f1
         return True
 
     dependencies = Dependencies(text, [Sentence(text[start:end], start, end) for start, end in clauses])
@@ -178,8 +180,8 @@ def _with_what_they_need(
     wanted = list(dict.fromkeys(unit.clause for unit in densest))
     groups = {index: dependencies.group(index, (), wanted) for index in wanted}
     wanted.sort(key=lambda index: -_expected_f1(text, units_of(groups[index] or [])))
-    kept = repair(dependencies, wanted, fits)
-    return units_of(kept) if best else list(chosen)
+    repair(dependencies, wanted, fits)
+    return kept or list(chosen)
 
 
 def _rank(unit: Unit) -> tuple[float, int, bool]:
@@ -187,10 +189,9 @@ def _rank(unit: Unit) -> tuple[float, int, bool]:
     return -unit.density, unit.clause, unit.part.optional
 
 
-def _gains(text: str, units: Sequence[Unit], wider: Sequence[Unit]) -> bool:
-    """Whether more units are worth the breaks that they bring. That they fill one is worth nothing."""
-    breaks = max(_breaks(wider) - _breaks(units), 0)
-    return _expected_f1(text, wider) - BREAK * breaks > _expected_f1(text, units)
+def _cost(units: Sequence[Unit], wider: Sequence[Unit]) -> float:
+    """Return what the breaks cost that more units bring. That they fill one is worth nothing."""
+    return BREAK * max(_breaks(wider) - _breaks(units), 0)
 
 
 def _breaks(units: Sequence[Unit]) -> int:
