@@ -67,8 +67,8 @@ briefs. One encoder, read once for both.
    near-duplicates, character 3-gram Jaccard 0.8; posts with summaries or highlights), from which the scores
    are and which fitted the calibration (a line for each label on its logit) and the thresholds; and what
    ships, in the same way on all.
-6. `newsml export`: ONNX with 8-bit weights (`model.int8.onnx`); and the checkpoint in float16, from
-   which `newsml train` starts.
+6. `newsml export` of the checkpoint: ONNX with 8-bit weights, most of which are multiplied in 8 bits
+   (`model.int8.onnx`). `newsml train` starts from the checkpoint itself, in float16.
 
 ## Scores of the topics
 

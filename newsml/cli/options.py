@@ -62,7 +62,9 @@ OutputFile = Annotated[
     str | None, typer.Option("--output", metavar="FILE", help="Write here, atomically, instead of to stdout.")
 ]
 DeviceName = Annotated[Device, typer.Option("--device", help="Where the network runs.")]
-BatchSize = Annotated[int, typer.Option("--batch-size", min=1, help="Windows of text in a batch.")]
+BatchSize = Annotated[
+    int, typer.Option("--batch-size", min=1, help="Windows of text in a batch, in PyTorch.")
+]
 Jobs = Annotated[int, typer.Option("--jobs", min=0, help="CPU threads; 0 for one a core.")]
 SchemeConfig = Annotated[
     str | None,

@@ -24,7 +24,7 @@ class ModelUse:
         model: its folder, or the name of one that ships.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         threads: CPU threads; 0 for one a core.
-        batch_size: windows in a batch.
+        batch_size: windows in a batch, in PyTorch.
         max_tokens: that it reads of a text.
     """
 

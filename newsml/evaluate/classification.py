@@ -120,7 +120,7 @@ def evaluate_classifier(
     Args:
         classifier: the model.
         examples: at least one, with labels of the model's scheme.
-        batch_size: windows in a batch.
+        batch_size: windows in a batch, in PyTorch.
         max_tokens: read at most so many tokens of a text.
         advance: told how many examples were done, now and then.
     """
@@ -156,7 +156,7 @@ def add_evidence(
     Args:
         classifier: the model.
         cases: of `ClassificationResult.worst`; the labels are those predicted and those missed.
-        batch_size: windows in a batch.
+        batch_size: windows in a batch, in PyTorch.
         max_tokens: read at most so many tokens of a text.
         advance: told of each case.
     """

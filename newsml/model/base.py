@@ -13,6 +13,7 @@ from newsml.config import ModelConfig
 from newsml.model.checksums import verify_files
 from newsml.model.hf import enable_gradient_checkpointing, load_encoder, save_tokenizer
 from newsml.model.layout import Layout, embedded_folder
+from newsml.model.network import LENGTH_STEP
 from newsml.model.tokenization import TextEncoder
 
 
@@ -51,7 +52,8 @@ def load_base(settings: ModelConfig, device: torch.device, *, gradient_checkpoin
     encoder, tokenizer = load_encoder(settings.base, eager=device.type == "cpu")
     if gradient_checkpointing:
         enable_gradient_checkpointing(encoder)
-    window = min(settings.window, getattr(encoder.config, "max_position_embeddings", 512))
+    positions = getattr(encoder.config, "max_position_embeddings", 512)
+    window = min(settings.window, positions - positions % LENGTH_STEP)  # batches are padded to whole steps
     with tempfile.TemporaryDirectory() as folder:
         save_tokenizer(tokenizer, Path(folder))
         text_encoder = TextEncoder(Layout(Path(folder)).tokenizer, window)

@@ -29,6 +29,7 @@ from newsml.model.network import Network, TorchBackend, choose_device, pad_windo
 from newsml.model.probe import fit_head
 from newsml.model.reader import MAX_TOKENS, Reader
 from newsml.model.scoring import LOGITS, DecisionRule
+from newsml.model.tokenization import Window
 from newsml.model.training import (
     Progress,
     Trainer,
@@ -40,8 +41,6 @@ from newsml.model.training import (
 
 PROBE_BATCH = 32
 FEW = 8  # examples of a label, below which little is to be expected
-
-Windows = tuple[tuple[int, ...], ...]
 
 
 class ClassificationTask:
@@ -139,7 +138,7 @@ class ClassificationTask:
             head.weight.copy_(torch.from_numpy(weights))
             head.bias.copy_(torch.from_numpy(biases))
 
-    def _pad(self, texts: Sequence[Windows]) -> tuple[Tensor, Tensor]:
+    def _pad(self, texts: Sequence[tuple[Window, ...]]) -> tuple[Tensor, Tensor]:
         windows = [window for text in texts for window in text]
         return pad_windows(windows, self._text_encoder.pad_id, self._device)
 

@@ -63,7 +63,7 @@ class Classifier:
         Args:
             texts: the texts, of any length.
             rule: how probabilities become labels.
-            batch_size: windows in a batch.
+            batch_size: windows in a batch, in PyTorch.
             max_tokens: read at most so many tokens of a text, spread over the whole of it.
 
         Raises:
@@ -95,7 +95,7 @@ class Classifier:
         Args:
             post: as it was classified, by its ``model_input``.
             labels: those to explain, usually those that were predicted.
-            batch_size: windows in a batch.
+            batch_size: windows in a batch, in PyTorch.
             max_tokens: as for `predict`.
 
         Raises:

@@ -20,11 +20,15 @@ from newsml.model.layout import Layout, write_json
 from newsml.model.network import Network, TorchBackend, load_network, save_network
 from newsml.model.onnx_backend import OnnxBackend
 from newsml.model.reader import Reader, head_files, load_specs, widths_of
-from newsml.model.scoring import Backend, DecisionRule, Floats
+from newsml.model.scoring import LOGITS, SALIENCE, Backend, DecisionRule, Floats
 from newsml.model.tokenization import TextEncoder
 
-# Measured against PyTorch on the same texts; int8 weights are coarser than float32 by nature.
-MAX_DRIFT = {"float32": 0.001, "int8": 0.05}
+# Measured against PyTorch on the same texts; int8 is coarser than float32 by nature, and a token, of which a
+# clause has many, drifts further than a label.
+MAX_DRIFT = {
+    "float32": {LOGITS: 0.001, SALIENCE: 0.001},
+    "int8": {LOGITS: 0.05, SALIENCE: 0.15},
+}
 MIN_AGREEMENT = 0.97
 
 PROBES = (
@@ -53,7 +57,7 @@ class Drift:
 
 
 def export_model(source: Layout, target: Layout, texts: list[str] | None = None) -> dict[str, Drift]:
-    """Export a checkpoint for ONNX Runtime, with float32 and with int8 weights.
+    """Export a checkpoint for ONNX Runtime, in float32 and in int8.
 
     Args:
         source: the checkpoint.
@@ -68,7 +72,7 @@ def export_model(source: Layout, target: Layout, texts: list[str] | None = None)
         UsageError: onnx is not installed.
     """
     try:
-        import onnx  # noqa: F401
+        from newsml.model.quantization import quantize
     except ImportError as error:
         raise missing_extra(error.name or "onnx", "train", "export") from None
     if not source.encoder.is_file():
@@ -80,7 +84,7 @@ def export_model(source: Layout, target: Layout, texts: list[str] | None = None)
     staging.folder.mkdir()
     try:
         _to_onnx(network, staging.onnx)
-        _quantize_weights(staging.onnx, staging.onnx_int8)
+        quantize(staging.onnx, staging.onnx_int8)
         drifts = _measure(network, source, staging, texts or list(PROBES))
         for path in (source.spec, source.salience_spec, source.tokenizer, source.metrics, source.card):
             if path.is_file():
@@ -129,6 +133,8 @@ def load_checkpoint(layout: Layout) -> Network:
 def _to_onnx(network: Network, path: Path) -> None:
     ids = torch.full((2, 16), 5, dtype=torch.int64)
     batch, length = torch.export.Dim("batch"), torch.export.Dim("length", max=512)
+    # PyTorch's fused attention becomes a graph that looks for rows without a token too, a tenth of its time.
+    network.encoder.set_attn_implementation("eager")
     with _silence():
         torch.onnx.export(
             network.eval(),
@@ -141,43 +147,6 @@ def _to_onnx(network: Network, path: Path) -> None:
             external_data=False,
             verbose=False,
         )
-
-
-def _quantize_weights(source: Path, target: Path) -> None:
-    """Write a model with its matrices in int8, each row or column by a scale of its own.
-
-    Activations stay in float32: quantised with the ranges of their batch, as dynamic quantisation has it,
-    they would make a text's probabilities depend on the texts beside it, and drift five times as far.
-    """
-    import onnx
-    from onnx import helper, numpy_helper
-
-    model = onnx.load(source)
-    graph = model.graph
-    matrices = {tensor.name: tensor for tensor in graph.initializer if len(tensor.dims) == 2}
-    axes: dict[str, int] = {}  # matrix -> the axis along which its scales run
-    for node in graph.node:
-        if node.op_type == "MatMul" and node.input[1] in matrices:
-            axes[node.input[1]] = 1
-        elif node.op_type == "Gemm" and node.input[1] in matrices:
-            axes[node.input[1]] = 1 - next((a.i for a in node.attribute if a.name == "transB"), 0)
-        elif node.op_type == "Gather" and node.input[0] in matrices:
-            axes[node.input[0]] = 0
-    nodes = []
-    for name, axis in axes.items():
-        weights = numpy_helper.to_array(matrices[name])
-        if weights.dtype != np.float32:
-            continue
-        scales = np.abs(weights).max(1 - axis) / 127
-        scales[scales == 0] = 1
-        quantised = np.round(weights / np.expand_dims(scales, 1 - axis)).astype(np.int8)
-        graph.initializer.remove(matrices[name])
-        parts = {f"{name}.int8": quantised, f"{name}.scale": scales.astype(np.float32)}
-        graph.initializer.extend(numpy_helper.from_array(part, key) for key, part in parts.items())
-        nodes.append(helper.make_node("DequantizeLinear", list(parts), [name], axis=axis))
-    for node in reversed(nodes):
-        graph.node.insert(0, node)
-    onnx.save(model, target)
 
 
 def _measure(network: Network, source: Layout, staging: Layout, texts: list[str]) -> dict[str, Drift]:
@@ -195,13 +164,16 @@ def _measure(network: Network, source: Layout, staging: Layout, texts: list[str]
     drifts = {}
     for kind, most in MAX_DRIFT.items():
         # Apart, since a text has many more tokens than labels, whose drift would be lost among theirs.
-        differences = [np.abs(a - b) for a, b in zip(probs[kind], probs["pytorch"], strict=True)]
-        greatest = float(max(part.max(initial=0.0) for part in differences))
+        differences = {name: np.abs(values - probs["pytorch"][name]) for name, values in probs[kind].items()}
+        greatest = float(max(part.max(initial=0.0) for part in differences.values()))
         agreement = float(np.mean([a == b for a, b in zip(chosen[kind], chosen["pytorch"], strict=True)]))
         drifts[kind] = Drift(greatest, agreement)
         # One probability near its threshold may move; the typical one may not.
-        drifted = any(len(part) and float(np.quantile(part, 0.99)) > most for part in differences)
-        if drifted or agreement < MIN_AGREEMENT - 1 / len(texts):
+        near = all(
+            not len(part) or float(np.quantile(part, 0.99)) <= most[name]  # which NaN is not
+            for name, part in differences.items()
+        )
+        if not near or agreement < MIN_AGREEMENT - 1 / len(texts):
             raise ModelError(
                 f"{source.folder}: the {kind} package drifts from PyTorch: probabilities by up to "
                 f"{greatest:.3f}, labels equal on {agreement:.1%} of {len(texts)} texts; "
@@ -210,19 +182,19 @@ def _measure(network: Network, source: Layout, staging: Layout, texts: list[str]
     return drifts
 
 
-def _answers(reader: Reader, texts: list[str]) -> tuple[list[Floats], list[list[bool]]]:
+def _answers(reader: Reader, texts: list[str]) -> tuple[dict[str, Floats], list[list[bool]]]:
     """Return the probabilities of labels and of tokens that were read, and the labels of each text."""
     encoded = reader.encode(texts, places=True)
-    probs: list[Floats] = []
+    probs: dict[str, Floats] = {}
     chosen: list[list[bool]] = [[] for _ in texts]
     if reader.topics is not None:
         labels = reader.topics.probabilities(reader.logits(encoded))
-        probs.append(labels.ravel())
+        probs[LOGITS] = labels.ravel()
         picked = DecisionRule().decide(labels, reader.topics.scheme, reader.topics.thresholds)
         chosen = [row.tolist() for row in picked]
     if reader.salience is not None:
         values = np.concatenate([salience.values.ravel() for salience in reader.saliences(encoded)])
-        probs.append(sigmoid(values[~np.isnan(values)]))
+        probs[SALIENCE] = sigmoid(values[~np.isnan(values)])
     return probs, chosen
 
 

@@ -61,7 +61,7 @@ class Layout:
 
     @property
     def onnx_int8(self) -> Path:
-        """The same with 8-bit weights."""
+        """The same in 8 bits."""
         return self.folder / "model.int8.onnx"
 
     @property

@@ -18,6 +18,7 @@ from newsml.labels import LabelScheme
 from newsml.model.hf import load_encoder, save_encoder
 from newsml.model.layout import Layout
 from newsml.model.scoring import LOGITS
+from newsml.model.tokenization import Window
 
 LENGTH_STEP = 16
 """Batches have lengths of so many tokens and multiples: a CPU makes ready for each size of matrix anew."""
@@ -189,14 +190,22 @@ class TorchBackend:
         self._device = device
 
     def run(
-        self, outputs: Sequence[str], input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]
-    ) -> list[NDArray[np.float32]]:
-        """Return outputs of the network; see ``scoring.Backend``."""
+        self, outputs: Sequence[str], windows: Sequence[Window], *, pad_id: int, batch_size: int
+    ) -> list[list[NDArray[np.float32]]]:
+        """Return outputs of the network, run in batches of like length; see ``scoring.Backend``."""
+        rows: list[list[NDArray[np.float32]]] = [[np.empty(0, np.float32)] * len(windows) for _ in outputs]
+        order = sorted(range(len(windows)), key=lambda i: len(windows[i]))
         training = self._network.training
         self._network.eval()
-        with torch.inference_mode():
-            ids = torch.from_numpy(input_ids).to(self._device)
-            mask = torch.from_numpy(attention_mask).to(self._device)
-            found = dict(zip(self._network.heads, self._network(ids, mask), strict=True))
-        self._network.train(training)
-        return [found[name].float().cpu().numpy() for name in outputs]
+        try:
+            for at in range(0, len(order), batch_size):
+                batch = order[at : at + batch_size]
+                with torch.inference_mode():
+                    values = self._network(*pad_windows([windows[i] for i in batch], pad_id, self._device))
+                found = dict(zip(self._network.heads, values, strict=True))
+                for kind, name in enumerate(outputs):
+                    for i, row in zip(batch, found[name].float().cpu().numpy(), strict=True):
+                        rows[kind][i] = row if row.ndim == 1 else row[: len(windows[i])]
+        finally:
+            self._network.train(training)
+        return rows

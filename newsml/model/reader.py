@@ -20,7 +20,6 @@ from newsml.model.scoring import (
     Floats,
     join_tokens,
     pool_logits,
-    run_windows,
 )
 from newsml.model.tokenization import Encoded, TextEncoder
 
@@ -88,8 +87,8 @@ class Reader:
     ) -> list[list[NDArray[np.float32]]]:
         if batch_size < 1:
             raise UsageError(f"--batch-size {batch_size} is less than 1")
-        pad_id = self._text_encoder.pad_id
-        return run_windows(self._backend, outputs, encoded, pad_id=pad_id, batch_size=batch_size)
+        windows = [window for text in encoded for window in text.windows]
+        return self._backend.run(outputs, windows, pad_id=self._text_encoder.pad_id, batch_size=batch_size)
 
     def _pooled(
         self, rows: Sequence[NDArray[np.float32]], encoded: Sequence[Encoded], batch_size: int
@@ -116,7 +115,7 @@ class Reader:
 def load_reader(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0) -> Reader:
     """Load a model folder.
 
-    A package for ONNX Runtime runs on the CPU, 8-bit weights first; a checkpoint, or any model with
+    A package for ONNX Runtime runs on the CPU, that in 8 bits first; a checkpoint, or any model with
     ``device`` set to ``cuda`` or ``mps``, runs in PyTorch.
 
     Args:
@@ -126,8 +125,10 @@ def load_reader(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0)
 
     Raises:
         ModelError: no such model, or one that is broken.
-        UsageError: no such device, or PyTorch is needed and not installed.
+        UsageError: no such device, fewer threads than 0, or PyTorch is needed and not installed.
     """
+    if threads < 0:
+        raise UsageError(f"--jobs {threads} is less than 0")
     if device not in ("auto", "cpu", "cuda", "mps"):
         raise UsageError(f"--device {device}: is none of auto, cpu, cuda, mps")
     threads = min(threads, os.cpu_count() or 1)  # more than that wait for one another, and hardly get on

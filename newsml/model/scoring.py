@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from newsml.errors import UsageError
 from newsml.labels import LabelScheme
-from newsml.model.tokenization import Encoded
+from newsml.model.tokenization import Encoded, Window
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
 
 LOGITS, SALIENCE = "logits", "salience"
 
@@ -24,15 +23,19 @@ class Backend(Protocol):
     """Something that runs the network."""
 
     def run(
-        self, outputs: Sequence[str], input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64]
-    ) -> list[NDArray[np.float32]]:
-        """Return outputs of the network for a batch of windows.
+        self, outputs: Sequence[str], windows: Sequence[Window], *, pad_id: int, batch_size: int
+    ) -> list[list[NDArray[np.float32]]]:
+        """Return outputs of the network for each window.
 
         Args:
-            outputs: their names: `LOGITS` of shape ``(batch, labels)``, `SALIENCE` of shape
-                ``(batch, seq_len, channels)``.
-            input_ids: *Shape:* ``(batch, seq_len)``.
-            attention_mask: *Shape:* ``(batch, seq_len)``, 1 for a token and 0 for padding.
+            outputs: their names: `LOGITS` of shape ``(labels,)``, `SALIENCE` of shape
+                ``(seq_len, channels)``.
+            windows: ids of tokens, special tokens included, a row of any length each.
+            pad_id: id of the padding token.
+            batch_size: windows that go through the network together, where it reads several at once.
+
+        Returns:
+            For each output the values of all windows, in their order.
         """
         ...
 
@@ -112,39 +115,6 @@ def uncertainties(probs: Floats, chosen: Bools, scheme: LabelScheme) -> Floats:
     if scheme.mode == "single":
         return np.asarray(np.clip(1 - (probs * chosen).sum(1), 0, 1))
     return np.asarray(1 - np.where(chosen, probs, 1 - probs).prod(1))
-
-
-def run_windows(
-    backend: Backend, outputs: Sequence[str], encoded: Sequence[Encoded], *, pad_id: int, batch_size: int
-) -> list[list[NDArray[np.float32]]]:
-    """Return outputs of the network for each window of each text.
-
-    Windows are run in batches of like length.
-
-    Args:
-        backend: runs the network.
-        outputs: their names.
-        encoded: texts in windows.
-        pad_id: id of the padding token.
-        batch_size: windows in a batch.
-
-    Returns:
-        For each output the rows of all windows, in the order of the texts; those of tokens without padding.
-    """
-    windows = [window for text in encoded for window in text.windows]
-    rows: list[list[NDArray[np.float32]]] = [[np.empty(0, np.float32)] * len(windows) for _ in outputs]
-    order = sorted(range(len(windows)), key=lambda i: len(windows[i]))
-    for at in range(0, len(order), batch_size):
-        batch = order[at : at + batch_size]
-        input_ids = np.full((len(batch), len(windows[batch[-1]])), pad_id, np.int64)
-        attention_mask = np.zeros_like(input_ids)
-        for row, i in enumerate(batch):
-            input_ids[row, : len(windows[i])] = windows[i]
-            attention_mask[row, : len(windows[i])] = 1
-        for kind, values in enumerate(backend.run(outputs, input_ids, attention_mask)):
-            for row, i in enumerate(batch):
-                rows[kind][i] = values[row] if values.ndim == 2 else values[row, : len(windows[i])]
-    return rows
 
 
 def pool_logits(rows: Sequence[NDArray[np.float32]], encoded: Sequence[Encoded], *, single: bool) -> Floats:

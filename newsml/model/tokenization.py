@@ -18,6 +18,9 @@ SHORTEST = 8  # tokens of a paragraph that is read by itself
 BATCH = 1000  # texts that are counted at once
 _HALVES = re.compile("[\ud800-\udfff]")  # of surrogate pairs, which the tokenizer takes for no text
 
+Window = tuple[int, ...]
+"""Ids of the tokens that are read together, special tokens included."""
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
@@ -33,12 +36,12 @@ class Encoded:
             is read whole; in a window a short one is lost among others.
     """
 
-    windows: tuple[tuple[int, ...], ...]
+    windows: tuple[Window, ...]
     tokens: int
     tokens_read: int
     starts: tuple[int, ...] = (0,)
     places: tuple[Span, ...] = ()
-    passages: tuple[tuple[int, ...], ...] = ()
+    passages: tuple[Window, ...] = ()
 
 
 class TextEncoder:
@@ -120,7 +123,7 @@ class TextEncoder:
         read = len({i for start in starts for i in range(start, start + room)})
         return Encoded(tuple(self._frame(ids[s : s + room]) for s in starts), n, read, tuple(starts))
 
-    def _frame(self, ids: Sequence[int]) -> tuple[int, ...]:
+    def _frame(self, ids: Sequence[int]) -> Window:
         return (self._first, *ids, self._last)
 
 

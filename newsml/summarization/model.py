@@ -57,7 +57,7 @@ class SalienceModel:
             style: one of `STYLES`.
             sentences: of a brief, 1 or more.
             max_chars: code points of a summary, 1 or more, instead of `sentences`.
-            batch_size: windows in a batch.
+            batch_size: windows in a batch, in PyTorch.
             max_tokens: read at most so many tokens of a text, spread over the whole of it.
 
         Raises:

@@ -116,11 +116,7 @@ def test_resume_skips_what_is_there_and_takes_up_a_killed_run(newsml, posts, tmp
     target.unlink()
     (tmp_path / ".out.jsonl.partial").write_text(lines[0] + lines[1][:25], encoding="utf-8")
     assert newsml("classify", posts, "--output", target, "--resume").code == 0
-    resumed = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
-    for again, before in zip(resumed, map(json.loads, lines), strict=True):
-        # Equal but for float32's rounding, which depends on the shape of the batch.
-        assert again.pop("scores") == pytest.approx(before.pop("scores"), abs=2e-4)
-        assert again == before
+    assert target.read_text(encoding="utf-8") == whole
     marked = [json.loads(line) | {"title": "不再读"} for line in whole.splitlines()]
     write_jsonl(target, marked)
     assert newsml("classify", posts, "--output", target, "--resume").code == 0

@@ -12,13 +12,12 @@ import pytest
 from newsml.errors import UsageError
 from newsml.labels import LabelScheme
 from newsml.model.calibration import Calibration
-from newsml.model.scoring import Backend, DecisionRule, join_tokens, pool_logits, run_windows, uncertainties
+from newsml.model.scoring import DecisionRule, join_tokens, pool_logits, uncertainties
 from newsml.model.tokenization import Encoded
 
 NAMES = ("甲", "乙", "丙", "丁")
 MULTI, SINGLE = LabelScheme(NAMES), LabelScheme(NAMES, mode="single")
 PROBS = np.array([[0.3, 0.9, 0.6, 0.1], [0.1, 0.2, 0.3, 0.15]])
-PAD = 7
 
 
 def chosen(rule: DecisionRule, scheme: LabelScheme = MULTI, thresholds: float = 0.5) -> list[str]:
@@ -100,34 +99,12 @@ def test_rules_that_do_not_hold(options: dict[str, float]) -> None:
         DecisionRule(**options)
 
 
-class FakeBackend:
-    """Logits of a window: sum of its tokens, their number, its first token, its last."""
-
-    def __init__(self) -> None:
-        self.shapes: list[tuple[int, ...]] = []
-
-    def run(self, outputs, input_ids: np.ndarray, attention_mask: np.ndarray) -> list[np.ndarray]:
-        assert list(outputs) == ["logits"]
-        assert input_ids.shape == attention_mask.shape
-        assert input_ids.dtype == attention_mask.dtype == np.int64
-        assert ((input_ids == PAD) == (attention_mask == 0)).all()
-        lengths = attention_mask.sum(1)
-        assert (attention_mask == (np.arange(input_ids.shape[1]) < lengths[:, None])).all()
-        assert lengths.max() == input_ids.shape[1]
-        self.shapes.append(input_ids.shape)
-        last = input_ids[np.arange(len(input_ids)), lengths - 1]
-        total = (input_ids * attention_mask).sum(1)
-        return [np.stack([total, lengths, input_ids[:, 0], last], 1).astype(np.float32) / 100]
-
-
 def window_logits(window: tuple[int, ...]) -> list[float]:
     return [x / 100 for x in (sum(window), len(window), window[0], window[-1])]
 
 
-def probabilities(
-    backend: Backend, texts: list[Encoded], scheme: LabelScheme, *, batch_size: int
-) -> np.ndarray:
-    (rows,) = run_windows(backend, ["logits"], texts, pad_id=PAD, batch_size=batch_size)
+def probabilities(texts: list[Encoded], scheme: LabelScheme) -> np.ndarray:
+    rows = [np.array(window_logits(w), np.float32) for text in texts for w in text.windows]
     logits = pool_logits(rows, texts, single=scheme.mode == "single")
     return Calibration.identity(len(NAMES)).probabilities(logits, single=scheme.mode == "single")
 
@@ -147,46 +124,26 @@ def random_texts(count: int, windows: int) -> list[Encoded]:
     ]
 
 
-@pytest.mark.parametrize("batch_size", [1, 3, 64])
-def test_multi_label_windows_are_pooled_by_the_greatest(batch_size: int) -> None:
-    texts, backend = random_texts(12, 4), FakeBackend()
-    probs = probabilities(backend, texts, MULTI, batch_size=batch_size)
-    for text, row in zip(texts, probs, strict=True):
+def test_multi_label_windows_are_pooled_by_the_greatest() -> None:
+    texts = random_texts(12, 4)
+    for text, row in zip(texts, probabilities(texts, MULTI), strict=True):
         greatest = [max(column) for column in zip(*map(window_logits, text.windows), strict=True)]
         assert row.tolist() == pytest.approx([1 / (1 + math.exp(-x)) for x in greatest])
-    assert max(rows for rows, _ in backend.shapes) <= batch_size
 
 
-@pytest.mark.parametrize("batch_size", [1, 5])
-def test_single_label_windows_are_pooled_by_the_mean(batch_size: int) -> None:
+def test_single_label_windows_are_pooled_by_the_mean() -> None:
     texts = random_texts(12, 4)
-    probs = probabilities(FakeBackend(), texts, SINGLE, batch_size=batch_size)
-    for text, row in zip(texts, probs, strict=True):
+    for text, row in zip(texts, probabilities(texts, SINGLE), strict=True):
         columns = zip(*map(window_logits, text.windows), strict=True)
         powers = [math.exp(sum(column) / len(column)) for column in columns]
         assert row.tolist() == pytest.approx([power / sum(powers) for power in powers])
 
 
-def test_windows_of_like_length_share_a_batch() -> None:
-    texts = [Encoded(((8,) * n,), n, n) for n in (40, 2, 41, 3, 42, 4)]
-    backend = FakeBackend()
-    probabilities(backend, texts, MULTI, batch_size=3)
-    assert sorted(backend.shapes) == [(3, 4), (3, 42)]
-
-
-@pytest.mark.parametrize("scheme", [MULTI, SINGLE])
-def test_great_logits_do_not_overflow(scheme: LabelScheme) -> None:
-    class Great:
-        def run(self, outputs, input_ids: np.ndarray, attention_mask: np.ndarray) -> list[np.ndarray]:
-            return [np.array([[1e4, -1e4, 0, 0]] * len(input_ids), np.float32)]
-
+@pytest.mark.parametrize("single", [False, True])
+def test_great_logits_do_not_overflow(single: bool) -> None:
     with np.errstate(all="raise", under="ignore"):
-        probs = probabilities(Great(), [Encoded(((8,),), 1, 1)], scheme, batch_size=1)
+        probs = Calibration.identity(4).probabilities(np.array([[1e4, -1e4, 0, 0]]), single=single)
     assert probs[0, :2].tolist() == pytest.approx([1, 0])
-
-
-def test_no_texts() -> None:
-    assert run_windows(FakeBackend(), ["logits"], [], pad_id=PAD, batch_size=4) == [[]]
 
 
 def test_values_of_tokens_are_joined_over_windows() -> None:
