@@ -37,7 +37,7 @@ class OnnxBackend:
         options.log_severity_level = 4
         options.enable_mem_pattern = False  # windows differ in length: there would be one for each
         self._path = path
-        self._threads = threads or _count_cores()
+        self._threads = threads or count_cores()
         # Weights in other files, which are no part of what was pinned, would be looked for in the current
         # folder; in a place that is no folder none are found.
         options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path))
@@ -89,6 +89,6 @@ class OnnxBackend:
             raise ModelError(f"{self._path}: fails on a window of {len(window)} tokens: {reason}") from None
 
 
-def _count_cores() -> int:
+def count_cores() -> int:
     """Return how many cores this process may use; Windows and macOS say how many there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from newsml.errors import ModelError, UsageError, missing_extra
 from newsml.model.checksums import verify_files
 from newsml.model.layout import EMBEDDED, Layout, ModelSpec, find_model, load_spec
+from newsml.model.onnx_backend import OnnxBackend, count_cores
 from newsml.model.salience import CHANNELS, Salience, SalienceSpec, load_salience_spec
 from newsml.model.scoring import (
     LOGITS,
@@ -131,7 +131,7 @@ def load_reader(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0)
         raise UsageError(f"--jobs {threads} is less than 0")
     if device not in ("auto", "cpu", "cuda", "mps"):
         raise UsageError(f"--device {device}: is none of auto, cpu, cuda, mps")
-    threads = min(threads, os.cpu_count() or 1)  # more than that wait for one another, and hardly get on
+    threads = min(threads, count_cores())  # more than that wait for one another, and hardly get on
     layout = find_model(name)
     topics, salience = load_specs(layout)
     verify_files(layout)
@@ -139,8 +139,6 @@ def load_reader(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0)
     text_encoder = TextEncoder(layout.tokenizer, window)
     packages = [path for path in (layout.onnx_int8, layout.onnx) if path.is_file()]
     if packages and device in ("auto", "cpu"):
-        from newsml.model.onnx_backend import OnnxBackend
-
         onnx = OnnxBackend(packages[0], widths_of(topics, salience), threads)
         return Reader(topics, salience, text_encoder, onnx)
     backend = _torch_backend(layout, topics, salience, device, threads)

@@ -156,7 +156,7 @@ def test_nothing_is_sent_and_nothing_left_in_the_home(tmp_path, posts):
 
 
 def test_threads_are_at_most_one_a_core(newsml, posts, monkeypatch):
-    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    monkeypatch.setattr("newsml.model.reader.count_cores", lambda: 1)
     assert newsml("classify", posts, "--jobs", 10**30).code == 0
 
 

@@ -122,6 +122,15 @@ def test_an_interrupt_ends_the_windows_that_wait(monkeypatch: pytest.MonkeyPatch
     assert threading.active_count() == before
 
 
+def test_threads_are_at_most_one_a_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads = []
+    monkeypatch.setattr("newsml.model.reader.count_cores", lambda: 3)
+    monkeypatch.setattr("newsml.model.reader.OnnxBackend", lambda *arguments: threads.append(arguments[-1]))
+    for asked in (0, 2, 10**30):
+        load_reader(threads=asked)
+    assert threads == [0, 2, 3]
+
+
 def test_fewer_threads_than_none() -> None:
     with pytest.raises(UsageError, match="--jobs -1 is less than 0"):
         load_reader(threads=-1)
