@@ -9,14 +9,15 @@ compares summaries of one kind with each other; it is no proof that one summary 
 - ``negation``: it begins after a negation that governs what it tells, or ends in one.
 - ``quote``: it holds words that someone said, but not who. Speech follows or precedes a verb such as
   表示 or 认为 in quotation marks, or follows it as the rest of the sentence after ``，`` or ``：``.
-  What a notice or a report of the press says (公告称, 据…报道) is no speech.
+  What a notice or a report of the press says (公告称, 据…报道) is no speech, a rumour (有消息称) is.
 - ``pronoun``: a clause of it begins with a word that leans on what comes before (其, 该公司, 对此, 但, 其中),
   which is left out: the sentence before or, of a clause within a sentence, the beginning of this one, of
   但, 而 and 以便 the clause before.
 - ``subject``: a clause of it begins with a predicate or a ratio (拟, 均, 创, 同比) and leaves out its
   subject or what it is a ratio of; or it leaves out the name and colon that the text begins with.
 - ``opening``: it holds a condition, an occasion, a question or a verb of saying without what that leads to,
-  or what a condition leads to without the condition.
+  or what a condition leads to without the condition, what is aimed at without by when, or what may be
+  without the 但 that takes it back.
 - ``denial``: it holds a rumour, a report or a reproach without the words that deny it (纯属谣言, 予以否认).
 """
 
@@ -29,7 +30,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from newsml.domain import Sentence, Span
 from newsml.summarization.denials import denial_links
 from newsml.summarization.faults import Fault, Link
-from newsml.summarization.fragments import fragment_links
+from newsml.summarization.fragments import fragment_links, turn_links
 from newsml.summarization.sayings import CALLED, SAID, SPEECH
 from newsml.text import split_clauses, split_sentences
 
@@ -75,8 +76,8 @@ _AFTER_NEGATION = re.compile(_NEGATION + r"[^\W的]{0,6} ?\Z")
 _ENDS_IN_NEGATION = re.compile(_NEGATION + r"[能会再可曾将被是在对]{0,2}\Z")
 
 _SAYING = (
-    rf"(?:{SPEECH}|(?<!据)(?:介绍|预[测计]|猜测)|[写喊问]道|{SAID}"
-    rf"|(?<!公告)(?<!报道)(?<!消息)(?<!通知)(?<!通报){CALLED})"
+    rf"(?:{SPEECH}|网传|传出(?=[，,：:])|(?<!据)(?:介绍|预[测计]|猜测)|[写喊问]道|{SAID}"
+    rf"|(?<!公告)(?<!报道)(?<!(?<!有)消息)(?<!通知)(?<!通报){CALLED})"
 )
 _SPEECH = re.compile(
     rf"(?P<verb>{_SAYING})(?:(?P<colon>[：:])|(?P<comma>[，,])|(?=[“「『\"。！]))[ ]?(?P<quote>[“「『\"])?"
@@ -86,9 +87,9 @@ _CLOSERS = {"“": "”", "「": "」", "『": "』", '"': '"'}
 _OPENERS = {"”": "“", "」": "「", "』": "『"}
 
 _ANAPHOR = re.compile(
-    r"(?:[0-9一二三四五六七八九十]{1,3}[、.])?(?P<word>与此同时|不仅如此|尽管如此|另一方面"
+    r"(?:[0-9一二三四五六七八九十]{1,3}[、.]|(?:截至)?目前|当前|如今)?(?P<word>与此同时|不仅如此|尽管如此|另一方面"
     r"|其(?!他|它|余|次|实|间|后|外|乐|[一二三])中?|该(?!死|当|涨|跌|买|卖)|[对为因据由就至从]此|此(?!前|刻|间)外?"
-    r"|这(?!里|么|[几两些][年天]|[周阵段]|个[月周季世])|[他她它](?!国|人|乡|日|经济)|[上前]述|[前后]者|[两二]者|双方"
+    r"|这(?!里|么|[几两些][年天]|[周阵段]|个[月周季世])|[他她它](?!国|人|乡|日|经济)|[上前]述|[前后]者|[两二]者|双方|以上(?![海市调升涨])|(?:本次)?交易完成后"
     r"|鉴于此|[二三四五六]是|[其第][二三四五六](?=[，,、：:是])"
     r"|同时(?!期|代)|另外|(?P<joins>但(?!斌|丁|凡|愿)|然而|不过|而(?!今|立)|并且|以(?=[便免防]|确保))"
     r"|因此|所以|于是|相反|反之|否则)"
@@ -120,12 +121,13 @@ class Dependencies:
     Args:
         text: the source.
         pieces: its sentences or its clauses, in order.
+        named: whether 公司 needs one of the first clauses, which may name it; a report is about one anyway.
     """
 
-    def __init__(self, text: str, pieces: Sequence[Sentence]) -> None:
+    def __init__(self, text: str, pieces: Sequence[Sentence], *, named: bool = False) -> None:
         starts, ends = [piece.start for piece in pieces], [piece.end for piece in pieces]
         self._needs: dict[int, list[range]] = {}
-        for link in _links(text):
+        for link in _links(text, named=named):
             needed = range(bisect_right(ends, link.needs[0]), bisect_left(starts, link.needs[1]))
             for index in range(bisect_right(ends, link.scope[0]), bisect_left(starts, link.scope[1])):
                 if needed and index not in needed:
@@ -209,11 +211,12 @@ def _lost_negations(text: str, runs: Sequence[Span]) -> Iterator[Fault]:
         last = end
 
 
-def _links(text: str) -> Iterator[Link]:
+def _links(text: str, *, named: bool = False) -> Iterator[Link]:
     sentences, clauses = split_sentences(text), split_clauses(text)
     yield from _anaphors(text, sentences, clauses)
     yield from _speeches(text, sentences, clauses)
-    yield from fragment_links(text, sentences, clauses)
+    yield from fragment_links(text, sentences, clauses, named=named)
+    yield from turn_links(text, sentences, clauses)
     yield from denial_links(text, sentences, clauses)
 
 

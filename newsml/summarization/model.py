@@ -20,10 +20,6 @@ from newsml.text import split_clauses, split_sentences
 
 UNREAD = -1e9  # salience of what the model did not read
 
-LEAD = 1.5
-"""Log-odds that the leads of a text, which say what it is about, get besides those of the model,
-where sentences are counted; of a budget of characters it might take all."""
-
 
 class SalienceModel:
     """Summarises texts with one model.
@@ -104,9 +100,9 @@ def summarize_by_salience(
         pieces = split_sentences(text)
         scores = np.nan_to_num(salience.of("brief", [(s.start, s.end) for s in pieces]), nan=UNREAD)
         whole = budget if style == "brief" or max_chars is not None else Budget(sentences=1)
-        if whole.max_chars is None:
+        if whole.max_chars is None:  # of a budget of characters a lead might take all
             for index, weight in weigh_leads(pieces).items():
-                scores[index] += weight * LEAD
+                scores[index] += weight
         spans = choose_spans(text, pieces, scores.tolist(), whole)
     joiner = " " if style == "headline" else joiner_of([text[start:end] for start, end in spans])
     summary = Summary.from_spans(text, spans, joiner=joiner, style=style, method="model")

@@ -54,6 +54,7 @@ LIKELY = 200
 """Pieces of clauses, or runs of clauses, the likeliest, that stand for all."""
 
 _TAIL = "，,；;：: \u3000"  # of a highlight; an editor leaves it plain
+_TAG = re.compile(r"\s*【[^【】\n]{1,60}】\s*(?=\S)")  # before the news; plain too
 _TITLE = re.compile(r"\s*【([^【】\n]{6,60})】")
 
 
@@ -175,7 +176,8 @@ def _with_what_they_need(
         kept, best = found, f1
         return True
 
-    dependencies = Dependencies(text, [Sentence(text[start:end], start, end) for start, end in clauses])
+    pieces = [Sentence(text[start:end], start, end) for start, end in clauses]
+    dependencies = Dependencies(text, pieces, named=True)
     densest = [*chosen, *sorted(units, key=_rank)[:LIKELY]]
     wanted = list(dict.fromkeys(unit.clause for unit in densest))
     groups = {index: dependencies.group(index, (), wanted) for index in wanted}
@@ -272,6 +274,8 @@ def choose_highlight(
         return None
     best = _best_closed(sought, sentences, starts, ends, expected)
     start, end = int(starts[best]), int(ends[best])
+    if tag := _TAG.match(text, start, end):
+        start = tag.end()
     length = len(text[start:end].rstrip(_TAIL))
     return (start, start + length) if length else None
 
@@ -298,7 +302,7 @@ def _misleads(
     misleads = np.zeros(len(starts), dtype=bool)
     pieces = [Sentence(text[start:end], start, end) for start, end in clauses]
     for link in chain(denial_links(text, sentences, pieces), fragment_links(text, sentences, pieces)):
-        if link.fault.kind in ("denial", "subject"):
+        if link.fault.kind in ("denial", "opening", "subject"):
             takes, has = ((starts < end) & (ends > start) for start, end in (link.scope, link.needs))
             misleads |= takes & ~has
     return misleads
