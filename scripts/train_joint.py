@@ -126,28 +126,37 @@ def _views(example: SalienceExample, encoder: TextEncoder) -> list[View]:
     return [View(window.ids, window) for window in cut_windows(example, encoded)]
 
 
-def ask(teacher: Layout, views: Sequence[View], pad_id: int, precision: str) -> tuple[Floats, list[Floats]]:
+def ask(
+    teacher: Layout, views: Sequence[View], pad_id: int, precision: str, device: torch.device
+) -> tuple[Floats, list[Floats]]:
     """Return the probabilities and the salience that a model gives to windows.
 
     *Shape:* ``(len(views), labels)``, and ``(tokens, channels)`` for each.
     """
-    spec, network = load_spec(teacher), load_checkpoint(teacher)
+    spec, network = load_spec(teacher), load_checkpoint(teacher).to(device)
     names = list(network.heads)
     lengths = [len(view.ids) for view in views]
     logits = np.zeros((len(views), len(spec.scheme.names)))
     values: list[Floats] = [np.zeros((0, len(CHANNELS)), np.float32)] * len(views)
-    mixed = torch.autocast("cpu", torch.bfloat16) if precision == "bf16" else contextlib.nullcontext()
+    mixed = torch.autocast(device.type, torch.bfloat16) if precision == "bf16" else contextlib.nullcontext()
     with torch.inference_mode(), mixed:
         for part in micro_batches(range(len(views)), lengths, BATCH, BATCH * spec.window):
-            found = network(*pad_windows([views[i].ids for i in part], pad_id, torch.device("cpu")))
-            outputs = {name: value.float().numpy() for name, value in zip(names, found, strict=True)}
+            found = network(*pad_windows([views[i].ids for i in part], pad_id, device))
+            outputs = {name: value.float().cpu().numpy() for name, value in zip(names, found, strict=True)}
             logits[part] = outputs[LOGITS]
             for i, row in zip(part, outputs[SALIENCE], strict=True):
                 values[i] = row[1 : lengths[i] - 1].copy()
     return spec.probabilities(logits).astype(np.float32), values
 
 
-def set_targets(rows: list[Row], corpus: Corpus, teachers: list[Layout], config: Config, pad_id: int) -> None:
+def set_targets(
+    rows: list[Row],
+    corpus: Corpus,
+    teachers: list[Layout],
+    config: Config,
+    pad_id: int,
+    device: torch.device,
+) -> None:
     """Let every row know what it teaches.
 
     Each teacher has not seen the fold of its place; folds beyond the teachers none has seen.
@@ -166,7 +175,7 @@ def set_targets(rows: list[Row], corpus: Corpus, teachers: list[Layout], config:
     for k, teacher in enumerate(teachers):
         asked = [i for i, row in enumerate(rows) if row.fold in (k, None) or row.fold >= len(teachers)]
         views = [view for i in asked for view in rows[i].views]
-        probs, values = ask(teacher, views, pad_id, precision)
+        probs, values = ask(teacher, views, pad_id, precision, device)
         at = 0
         for i in asked:
             end = at + len(rows[i].views)
@@ -232,7 +241,8 @@ class JointTask:
 
     def ask_teachers(self) -> None:
         """Find out what every text teaches; a training that is done need not know."""
-        set_targets(self._rows, self._corpus, self._teachers, self._config, self._text_encoder.pad_id)
+        pad_id = self._text_encoder.pad_id
+        set_targets(self._rows, self._corpus, self._teachers, self._config, pad_id, self._device)
         taught = [values for row in self._rows for values in row.taught]
         self._spread = torch.from_numpy(np.concatenate(taught).std(0)).to(self._device) if taught else None
 

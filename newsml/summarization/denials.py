@@ -92,7 +92,7 @@ def denial_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sen
                 leads = LEADS.fullmatch(clause.text) if clause.end < sentence.end else None
                 rumour = told = (clause.end if leads and leads["saying"] else clause.start), clause.end
                 left, fresh, replies = REACH, True, False
-            elif leads := LEADS.fullmatch(clause.text):
+            elif (leads := LEADS.fullmatch(clause.text)) and not leads["beginning"]:
                 replies = replies or leads["saying"] is not None
             elif _REPLY.match(clause.text):
                 replies = True

@@ -25,8 +25,8 @@ _ADVERB = (
     r"|并(?![购网表列轨行])|再(?=次|度|现|创|添|获)|更是|即将|从而|进一步|继续|持续(?!性)|充分|大力|着力|切实|努力"
     r"|积极(?!性)|全面(?!注册)|有望|必须|需要?(?!求)|应当|能够|可以|要(?![素约闻员点职紧])|不[会能得再存构]|没有"
     r"|无新增|是(?!否)|(?:目前)?正在|目前尚|却|完全|稳[步妥]|愿(?=意|[与同在为应])"
-    r"|向(?![好上下日])|把(?!握)|给|让(?!利)|纷纷|同样|共(?=[采检])|及时(?=[将对把向])|结果(?=[呈为均都是])|在相关(?:领域|方面)"
-    r"|就(?=[^，,。；;]{2,40}(?:交换|交流|沟通|磋商|讨论|会谈|达成)))"
+    r"|向(?![好上下日])|把(?!握)|给|让(?!利)|纷纷(?!扰)|同样(?!的|品质|规模|条件)|共(?=[采检])|及时(?=[将对把向])|结果(?=[呈为均都是])|在相关(?:领域|方面)"
+    r"|就(?![业地近算医读停])(?=[^，,。；;]{2,40}(?:交换|交流|沟通|磋商|讨论|会谈|达成)))"
 )
 _VERB = (
     r"(?:预[计料期]|计划(?![提显])|要求|决定|希望|建议|鼓励|支持|推[动进]|加[强快大](?!型)|实[现施]|提[升高供出]|促[进使]"
@@ -48,27 +48,37 @@ _TIME = (
     r"|[本今昨去当明][日年天周月]|近[日期]?|目前|此前|[上下]半年|季度|[第一二三四]|Q|以来|[以之]?[前后]|初|底|末|晚)+"
 )
 _CONDITION = (
-    r"(?:如果?(?=[^下此何今期]).*|.{2,16}(?:如果|一旦)(?!.*[将则就会]).*|若(?!干).*|假[如若].*|倘若.*|要是.*|一旦.*|除非.*|只[有要].*|除.*外"
-    r"|[与和同跟](?![上去]年|上[月周季]).{2,}相比|(?:这也?是)?自.{2,}以来|.*(?:发布|公布|披露).{0,16}(?:业绩(?:预告|快报)|[年季]报|[年季]度报告)"
+    r"(?:如果?(?=[^下此何今期]).*"
+    r"|.{2,16}(?:如果|一旦)(?!.*(?:将(?!军|近)|则|就(?!业|任|医)|会(?![议计员谈])|必|可(?!能)|才|怎么|如何)).*"
+    r"|若(?!干).*|假[如若].*|倘若.*|要是.*|一旦.*|除非.*|只[有要].*|除.*外"
+    r"|[与和同跟](?![上去前昨年]).{2,}相比"
+    r"|(?:这也?是)?自.{2,}以来|.*(?:发布|公布|披露).{0,16}(?:业绩(?:预告|快报)|[年季]报|[年季]度报告)"
     r"|针?对.+(?:企业|用户|客户|人员|机构|项目|地区|产品|业务|者)|.{6,}的)"
 )
 _OCCASION = (
     r"(?:随着.*|由于.*|鉴于.*|根据.*|按照.*|依据.*|基于.*|考虑到?.*|对于.*|关于.*|尽管.*|虽然.*|即[使便].*|不[仅但].*"
     r"|为(?:了|进一步|更好|切实|加强|整合|[推促]|保障|确保|满足|防止|彻底|贯彻|落实|规范|提[高升]|支持|做好|应对|充分|有效).*"
-    r"|因(?![此而素特]|美纳).*|出于.*|受益于.*|得益于.*|受.*(?:影响|推动|提振|拖累|带动|刺激)|与.*相比|据.{2,}|[在当].*(?:[下时后中上]|之际|期间|同时|基础上)"
+    r"|因(?![此而素特]|美纳).*|出于.*|受益于.*|得益于.*|受.*(?:影响|推动|提振|拖累|带动|刺激)|[与和同跟].*相比|据.{2,}|[在当].*(?:[下时后中上]|之际|期间|同时|基础上)"
     r"|.*(?:来看|来说|而言|方面|的话|之际|情况下|背景下|的同时|的是))"
 )
-_SAYING = (
-    rf".*(?:{NOTICE}|{SPEECH}|介绍|{SAID}|{CALLED}|获悉|提出|要求|了解到|写道|如下(?:[调修]整|内容|所示)?"
-    r"|(?:原因|目的|重点|关键|问题|特点|看点)是|在于|包括|分别[为是])"
-    r"|包括.+在内的[^，,]{1,12}|.+在.+(?:(?:前提|条件|预期|框架|形势|推动|带动|支持)下|基础上)"
+_SAYING = rf".*(?:{NOTICE}|{SPEECH}|介绍|{SAID}|{CALLED}|获悉|提出|要求|了解到|写道)"
+# Leads on too, and yet tells of whom.
+_BEGINNING = (
+    r"(?:.*(?:如下(?:[调修]整|内容|所示)?|(?:原因|目的|重点|关键|问题|特点|看点)是|在于|包括|分别[为是])"
+    r"|包括.+在内的[^，,]{0,6}(?:商|国|企业|公司|机构|银行|人士|团队|地区|城市|产品)"
+    r"|.{1,40}在.{1,40}(?:(?:前提|条件|预期|框架|形势|推动|带动|支持)下|基础上))"
 )
 LEADS = re.compile(
-    rf"(?:(?P<condition>{_CONDITION})|(?P<saying>{_SAYING})|(?P<occasion>{_TIME}|{_OCCASION}))[，,：:]"
+    rf"(?:(?P<condition>{_CONDITION})|(?P<saying>{_SAYING})|(?P<beginning>{_BEGINNING})"
+    rf"|(?P<occasion>{_TIME}|{_OCCASION}))[，,：:]"
 )
-# What is only aimed at, to the end of the sentence; and what the next clause takes back.
+# By when something is to be reached, up to a semicolon; and what the next clause takes back.
+_DATED = re.compile(r"目前|当前|如今|[今去明]年|20\d\d年|[到至]20")
 _AIM = re.compile(r"(?:力争|计划|预计)?[到至](?:20\d\d年[底末]?|“?十[四五]五”?[期末]?末?)[，,]")
-_CONCEDES, _TURNS = re.compile(r"虽|固然|诚然|可能|或许|看似"), re.compile(r"但(?![斌丁凡愿])|却|然而|不过")
+_CONCEDES, _TURNS = (
+    re.compile(r"虽[然说]|(?<=\w)虽(?!二)|固然|诚然|(?<![不尽])可能|或许|看似"),
+    re.compile(r"但(?![斌丁凡愿书求])|却(?!步)|然而|不过(?![度如去来是于])"),
+)
 
 # Whose it is: `青山证券：首次给予远山科技买入评级`; `市场消息：` and `投资要点：` name nobody.
 _NAME = re.compile(
@@ -106,16 +116,17 @@ def fragment_links(
         shown = clause.text.rstrip()
         bare = bare_clause(text, (clause.start, clause.end))
         leads = LEADS.fullmatch(shown)
+        tells = leads and (leads["saying"] or leads["beginning"])
         if clause is clauses[0] and not leads and _NAME.fullmatch(shown):
             yield Link(Fault("subject", *bare), (clause.end, sentences[at].end), bare)
         if leads or shown.endswith(("？", "?")):
-            rest = sentences[at].end if leads and not leads["saying"] else len(text)
+            rest = sentences[at].end if leads and not tells else len(text)
             if following and following.start < rest:
                 rest = following.end if leads and leads["condition"] else rest
                 link = Link(Fault("opening", *bare), bare, (following.start, rest))
                 yield link
                 condition = link if leads and leads["condition"] else None
-            if not (leads and leads["saying"]):
+            if not tells:
                 continue
         if leans := _LEANS.match(text, clause.start, clause.end):
             needs = basis if leans["ratio"] else subject
@@ -145,10 +156,11 @@ def turn_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sente
             at, aim = at + 1, None
         shown = clause.text.rstrip()
         bare = bare_clause(text, (clause.start, clause.end))
-        if aim:
-            yield Link(Fault("opening", *aim), bare, aim)
-        elif _AIM.fullmatch(shown):
+        if _AIM.fullmatch(shown):
             aim = bare
+        elif aim and not _DATED.match(shown):
+            yield Link(Fault("opening", *aim), bare, aim)
+        aim = None if shown.endswith(("；", ";")) else aim
         joined = following and following.start < sentences[at].end and _TURNS.match(following.text)
         if joined and _CONCEDES.search(shown):
             yield Link(Fault("opening", *bare), bare, (following.start, following.end))

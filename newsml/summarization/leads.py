@@ -23,21 +23,25 @@ MAX_HEADING = 20
 
 # That a report is out; with `results`, that a company's results are, which are told after it.
 _IS_OUT = re.compile(
-    r"[^；;。%％亿]{0,60}(?:发布|公布|披露)[^；;。%％亿]{0,40}"
-    r"(?:(?P<results>[年季中]报|年度报告|季度报告|业绩(?:预告|快报)|(?:经营|销售|运营)(?:数据|情况|简报))|报告)[。！]?"
+    r"[^；;。%％亿]{0,60}(?:发布|公布|披露)(?:[^；;。%％亿]{0,40}"
+    r"(?:(?P<results>[年季中]报|年度报告|季度报告|业绩(?:预告|快报))|报告)"
+    r"|[^；;。，,%％亿]{0,20}(?P<figures>(?:经营|销售|运营)(?:数据|情况|简报)))[。！]?"
 )
-_CHANGE = re.compile(r"\d[%％]|[/+-]\d")
+_CHANGE = re.compile(r"\d[%％]")
+_FORECAST = re.compile(r"预[计测].{0,12}\d{2,4}E?\s?[-~—～至]\s?\d{2,4}")
 _VIEW = re.compile(
-    r"目标价|(?:维持|给予|首次覆盖|[上下]调)[^，。；]{0,12}评级|评级[：:]|[“\"](?:买入|增持|推荐|中性|减持)[”\"]"
+    r"目标价(?!格)|(?:维持|给予|首次覆盖|[上下]调)[^，。；]{0,12}(?<!信用)(?<!主权)评级|评级[：:]"
+    r"|(?:维持|给予)[^，。；]{0,6}[“\"](?:买入|增持|推荐|中性|减持)[”\"]"
 )
+_EVENT = re.compile(r"公司|董事|被|拟|宣布|公告|[一二两三四五六七八九十]")
 
 
 def weigh_leads(sentences: Sequence[Sentence]) -> dict[int, float]:
     """Return log-odds by which sentences are preferred or, below 0, passed over, by their indices.
 
     Preferred is the first usable sentence that tells more than that a report is out; of a report on a company
-    also the first that tells its revenue and profit and the last with a rating or target price, and its
-    headings are passed over.
+    also the first that tells its revenue and profit and the last with a rating or target price. Passed over
+    are questions, that results are out and, in such a report, headings.
     """
     candidates = usable(sentences)
     texts = {i: sentences[i].text for i in candidates}
@@ -47,7 +51,7 @@ def weigh_leads(sentences: Sequence[Sentence]) -> dict[int, float]:
         i: PASSED_OVER
         for i, text in texts.items()
         if text.endswith("？")
-        or (i in out and out[i]["results"])
+        or (i in out and (out[i]["results"] or out[i]["figures"]))
         or (results is not None and _is_heading(text))
     }
     first = next((i for i in candidates if i not in out and i not in weights), None)
@@ -60,8 +64,10 @@ def weigh_leads(sentences: Sequence[Sentence]) -> dict[int, float]:
 
 def _tells_results(sentence: str) -> bool:
     revenue = "营收" in sentence or "收入" in sentence
-    return revenue and "净利" in sentence and _CHANGE.search(sentence) is not None
+    told = revenue and "净利" in sentence and _CHANGE.search(sentence) is not None
+    return told and not _FORECAST.search(sentence)
 
 
 def _is_heading(sentence: str) -> bool:
-    return len(sentence) <= MAX_HEADING and not re.search(r"\d", sentence)
+    tells = re.search(r"\d", sentence) or _EVENT.search(sentence) or _VIEW.search(sentence)
+    return len(sentence) <= MAX_HEADING and not tells

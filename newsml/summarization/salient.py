@@ -238,7 +238,8 @@ def choose_highlight(
     """Return the run of clauses whose expected F1 with the editor's highlight is greatest.
 
     The model's first and last clauses make a distribution over runs; each run is scored against every
-    other by its share of it. One that tells a rumour without its denial, or a predicate without its subject,
+    other by its share of it. One that tells a rumour without its denial, a predicate without its subject, or
+    what leads on without what it leads to,
     is taken only where no other is likely.
 
     Args:

@@ -96,11 +96,11 @@ def salience_loss(values: Tensor, window: Window) -> Tensor:
     total = values.sum() * 0.0
     if example.headline is not None:
         means, seen = _means(values[:, _HEADLINE], window.clause, len(example.clauses))
-        total = total + _cross_entropy(means[seen], _flags(example.headline, len(means))[seen])
+        total = total + _cross_entropy(means[seen], _flags(example.headline, seen)[seen])
         total = total + KEPT_SHARE * _known_cross_entropy(values[:, _KEPT], window.kept)
     if example.brief is not None:
         means, seen = _means(values[:, _BRIEF], window.sentence, len(example.sentences))
-        total = total + BRIEF_SHARE * _cross_entropy(means[seen], _flags(example.brief, len(means))[seen])
+        total = total + BRIEF_SHARE * _cross_entropy(means[seen], _flags(example.brief, seen)[seen])
     if example.marked:
         total = total + _known_cross_entropy(values[:, _MARKED], window.marked)
     if example.bold is not None:
@@ -121,8 +121,8 @@ def _means(values: Tensor, owner: NDArray[np.int64], count: int) -> tuple[Tensor
     return total / number.clamp(min=1), number > 0
 
 
-def _flags(chosen: Sequence[int], count: int) -> Tensor:
-    flags = torch.zeros(count)
+def _flags(chosen: Sequence[int], like: Tensor) -> Tensor:
+    flags = torch.zeros(len(like), device=like.device)
     flags[list(chosen)] = 1
     return flags
 
@@ -130,7 +130,7 @@ def _flags(chosen: Sequence[int], count: int) -> Tensor:
 def _cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
     if not len(logits):
         return logits.sum()
-    return nn.functional.binary_cross_entropy_with_logits(logits, target.to(logits.device))
+    return nn.functional.binary_cross_entropy_with_logits(logits, target)
 
 
 def _known_cross_entropy(logits: Tensor, target: NDArray[np.float32]) -> Tensor:

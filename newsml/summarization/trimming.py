@@ -38,7 +38,9 @@ _SAYING = rf"{NOTICE}|{SPEECH}|介绍|{SAID}|{CALLED}"
 _SAYS = re.compile(rf"(?:消息|报道|(?:公布|发布|统计)的?(?:最新)?数据|{_SAYING})\Z")
 _SOURCE = re.compile(r"根?据(?![悉此了])")
 _OFFICE = (
-    r"(?:(?:的[\u4e00-\u9fff]{0,8}|驻[\u4e00-\u9fff]{2,4}|(?<![位名家述]))(?:中国区?|亚太区?|全球|宏观|(?:固定收益|外汇|金融|大宗商品)?市场|固定收益|新闻|首席[\u4e00-\u9fff]{0,4}|高级|资深|常务|联合|执行|有关|相关)*"
+    r"(?:(?:的[\u4e00-\u9fff]{0,8}|驻[\u4e00-\u9fff]{2,4}|(?<![位名家述]))"
+    r"(?:中国区?|亚太区?|全球|宏观|(?:固定收益|外汇|金融|大宗商品|股票|资本|债券|劳动力|(?<![票券本力产币易品]))市场"
+    r"|固定收益|新闻|首席[\u4e00-\u9fff]{0,4}|高级|资深|常务|联合|执行|有关|相关)*"
     r"(?:发言人|分析师|策略师|经济学家|负责人|研究员|创始人|董事长|副?总裁|副?总经理|执行官|总监|主管|CEO"
     r"|副(?:主任|主席|[部局司行院处]长|秘书长))|(?<=[部局司行院处委会心])(?:主任|主席|[部局司行院处]长|秘书长))"
 )
@@ -46,12 +48,15 @@ _TAIL = re.compile(
     rf"{_OFFICE}|(?<![0-9年月]){_DAY}|在(?!线)(?<![现正存实所]在)|于(?=\d)|(?:最新)?(?:发布|发表|公布|发文|接受|援引)"
     r"|(?<!大)(?<!公开)数据(?!局|港|通|中心)|统计(?!局)|报告|文章"
     rf"|[对向][\u4e00-\u9fff]{{1,8}}(?:{_SAYING})\Z|(?<=[”」』\"])[他她](?:还|也|则|同时|进一步)*(?:{_SAYING})\Z"
-    rf"|(?<![时后])(?:就此|对此|还|也|(?<!一)则|均|都|曾|再次|明确|进一步|随后|同时|并)*(?!回应)(?:{_SAYING})(?<!显示)"
+    rf"|(?<![时后])(?:就此|对此|还|也|则|均|都|曾|再次|明确|进一步|随后|同时|并)*(?!回应)(?:{_SAYING})(?<!显示)"
+)
+# What has no name, and is left hanging without the verb.
+_NAMELESS = re.compile(
+    rf"一[则份项篇]|(?:但|也|还|另)?有(?![赞研友色限方棵])[\u4e00-\u9fff]{{2,6}}?(?=在|对|向|于|(?:{_SAYING}))"
 )
 # What would be torn from its verb, or leaves a speaker who has said nothing.
 _UNSAID = re.compile(
-    rf"(?<!\w)有(?=[\u4e00-\u9fff]{{2,6}}(?:{_SAYING})\Z)"
-    r"|据此|的一[则份项篇]|刊[发登载]|未|没|不(?!久|断|仅|但)|非|否认|拒绝|[拟将能会要应须](?=在|于|公|发|披|宣|表|说|称)"
+    r"据此|的一[则份项篇]|刊[发登载]|未|没|不(?!久|断|仅|但)|非|否认|拒绝|(?<!回)[拟将能会要应须](?=在|于|公|发|披|宣|表|说|称)"
 )
 
 
@@ -105,7 +110,8 @@ def _optional(text: str, clause: Span, *, told: bool) -> Iterator[Span]:
     if lead := _LEAD.match(text, start, end):
         yield lead.span()
         start = lead.end()
-    says = names_speaker(text, clause) and not _UNSAID.search(text, start, end)
+    unsaid = _UNSAID.search(text, start, end) or _NAMELESS.match(text, start, end)
+    says = names_speaker(text, clause) and not unsaid
     source = _SOURCE.match(text, start, end) if says else None
     tail = _TAIL.search(text, (source.end() if source else start) + SHORTEST, end) if says else None
     if source and tail:

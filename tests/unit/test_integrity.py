@@ -1,4 +1,4 @@
-"""Faults of extracts on cases whose gold was written before the code, and their repair."""
+"""Faults of extracts on cases whose gold was written by hand, and their repair."""
 
 from __future__ import annotations
 

@@ -251,7 +251,8 @@ def test_a_brief_prefers_results_and_passes_over_that_they_are_out():
     text = f"远山科技发布2023年年报。{lead}股权融资稳步推进。{orders}{results}订单会不会更多？{view}"
 
     def told(sentences):
-        salience = salience_by(text, brief=lambda i: float(text[i:].startswith("在手订单")))
+        liked = ("在手订单", "股权融资", "订单会不会", "远山科技发布")  # all but the first are passed over
+        salience = salience_by(text, brief=lambda i: float(text[i:].startswith(liked)))
         return summarize_by_salience(text, salience, sentences=sentences).text
 
     assert told(1) == results
@@ -321,7 +322,7 @@ def test_a_headline_names_the_company():
     text = "远山科技回复投资者，股东减持合乎规定。公司目前生产正常。"
     headline = summarize_by_salience(
         text,
-        salience_by(text, headline=lambda i: 3.0 if i >= text.index("公司目前") else -1.0 - 5 * (i >= 10)),
+        salience_by(text, headline=lambda i: 3.0 if i >= text.index("公司目前") else -2.0 - 5 * (i >= 10)),
         style="headline",
     )
     assert headline.text == "远山科技回复投资者 公司目前生产正常"
