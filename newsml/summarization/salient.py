@@ -239,8 +239,7 @@ def choose_highlight(
 
     The model's first and last clauses make a distribution over runs; each run is scored against every
     other by its share of it. One that tells a rumour without its denial, a predicate without its subject, or
-    what leads on without what it leads to,
-    is taken only where no other is likely.
+    what leads on without what it leads to is taken only where no other is likely.
 
     Args:
         text: the text.
