@@ -19,7 +19,7 @@ from newsml.config import load_config
 from newsml.dataset import build_examples
 from newsml.dataset.label_errors import find_label_errors
 from newsml.dataset.linear import gold_matrix, out_of_fold_probabilities
-from newsml.domain import Example
+from newsml.domain import Example, Post
 from newsml.labels import LabelScheme
 from newsml.posts import read_posts
 
@@ -30,7 +30,7 @@ CHARACTERS = 40
 
 def read_sections(name: str) -> tuple[list[Example], LabelScheme]:
     """Return short texts of the largest categories."""
-    posts = [post for post in read_posts(name) if hasattr(post, "labels")]
+    posts = [post for post in read_posts(name) if isinstance(post, Post)]
     examples = build_examples(posts, LabelScheme(mode="single", level="last"))
     short = {post.id: post.text[:CHARACTERS] for post in posts}
     largest = Counter(e.labels[0] for e in examples).most_common(SECTIONS)

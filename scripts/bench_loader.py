@@ -115,8 +115,8 @@ def main() -> None:
         print(
             f"{which:<8} {statistics.median(values):6.2f} s ({spread})  CPU {cpu:.2f} s  {share:.1%} failed"
         )
-    for name, values in (("clock", clocks), ("CPU", cpus)):
-        ratio = statistics.median(values["rival"]) / statistics.median(values["newsml"])
+    for name, taken in (("clock", clocks), ("CPU", cpus)):
+        ratio = statistics.median(taken["rival"]) / statistics.median(taken["newsml"])
         print(f"ratio by {name} {ratio:.2f}")
 
 

@@ -21,7 +21,7 @@ from bench_memory import WORDS
 
 from newsml.summarization import METHODS
 
-BUDGETS = ([], ["--max-chars", "80"])
+BUDGETS: tuple[list[str], ...] = ([], ["--max-chars", "80"])
 
 # Runs the command; prints its CPU time and its peak resident size in the unit of the system.
 PROBE = """

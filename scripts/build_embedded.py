@@ -127,12 +127,13 @@ def write_parts(folder: Path, data: list[str]) -> None:
 
 def write_salience_parts(folder: Path, data: list[str], validation: list[str]) -> None:
     """Write the posts with summaries or highlights as folds, by hashes of texts, and a validation part."""
-    parts: dict[str, list[str]] = {f"salience{k}": [] for k in range(FOLDS)} | {"salience-validation": []}
+    names_of_parts = [f"salience{k}" for k in range(FOLDS)] + ["salience-validation"]
+    parts: dict[str, list[str]] = {name: [] for name in names_of_parts}
     for held, names in ((False, data), (True, validation)):
         for post in read_posts(names):
             if isinstance(post, Post) and (post.summary or post.highlights):
                 fold = int(hashlib.sha256(post.text.encode()).hexdigest(), 16) % FOLDS
-                row = {"id": post.id, "text": post.text}
+                row: dict[str, object] = {"id": post.id, "text": post.text}
                 row |= {"summary": post.summary} if post.summary else {}
                 row |= {"highlights": post.highlights} if post.highlights else {}
                 line = json.dumps(row, ensure_ascii=False) + "\n"

@@ -87,8 +87,8 @@ def fit(name: str, test: str | None) -> None:
     scale[scale == 0] = 1
     model = LogisticRegression(C=STRENGTH, max_iter=5000).fit(x / scale, y)
     weights = model.coef_[0] / scale
-    found = {"bias": round(float(model.intercept_[0]), 4)}
-    found["weights"] = {k: round(float(v), 4) for k, v in zip(FEATURES, weights, strict=True)}
+    named = {k: round(float(v), 4) for k, v in zip(FEATURES, weights, strict=True)}
+    found = {"bias": round(float(model.intercept_[0]), 4), "weights": named}
     MODEL.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(f"{len(y)} pairs, {y.sum()} the same")
     for label, (a, b) in [(name, (x, y))] + ([(test, features(read_pairs(test)))] if test else []):

@@ -115,7 +115,7 @@ def pretrain(base: str, texts: list[str], output: Path, epochs: int, precision: 
                 logits = model.cls(states[hidden])
             loss = nn.functional.cross_entropy(logits.float(), ids[hidden])
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             step += 1

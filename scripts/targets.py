@@ -67,7 +67,7 @@ def fresh_texts(names: list[str], known: Sequence[str], count: int, seed: int) -
         texts |= {text: texts.get(text, name) for text in found[: 2 * count]}
     groups = group_near_duplicates([*known, *texts], 0.8)
     taken, left = set(groups[: len(known)]), dict.fromkeys(names, count)
-    fresh = []
+    fresh: list[Example] = []
     for (text, name), group in zip(texts.items(), groups[len(known) :], strict=True):
         if group not in taken and left[name]:
             taken.add(group)

@@ -192,7 +192,7 @@ def set_targets(
     for row, target in zip(rows, posterior(gold, (told + votes) / 2), strict=False):
         row.topics = target
     for row, vote in zip(rows[len(rows) - len(linear) :], linear, strict=True):
-        row.topics = (2 * row.topics + vote) / 3
+        row.topics = (2 * np.asarray(row.topics) + vote) / 3
 
 
 class JointTask:
@@ -229,7 +229,8 @@ class JointTask:
         widths = {LOGITS: len(self._scheme.names), SALIENCE: len(CHANNELS)}
         self.network = Network(base.encoder, widths, config.model.pooling, config.model.dropout).to(device)
         self._corpus, self._teachers = corpus, teachers
-        self._rows, self._spread = corpus.rows(base.text_encoder), None
+        self._rows = corpus.rows(base.text_encoder)
+        self._spread: Tensor | None = None
         self.lengths = [max(len(view.ids) for view in row.views) for row in self._rows]
         labelled, self._examples = validation
         self._encoded = self._text_encoder.encode([e.text for e in labelled], MAX_TOKENS)
@@ -255,7 +256,7 @@ class JointTask:
         hidden = (torch.rand(ids.shape, device=self._device) < HIDDEN) & (mask == 1)
         hidden[:, 0] = False
         logits, values = self.network(ids.masked_fill(hidden, self._mask_id), mask)
-        total = logits.sum() * 0.0
+        total: Tensor = logits.sum() * 0.0
         for row, place, view, label, value in zip(chosen, places, views, logits, values, strict=True):
             tokens = value[1 : len(view.ids) - 1].float()
             if row.topics is not None:
@@ -344,7 +345,8 @@ def main() -> None:
     ]
     validation = build_examples(read_posts(options.validation), scheme)
     examples = read_salience([options.validation, options.salience_validation])
-    known = [e.text for part in (*labelled, *salience, validation, examples) for e in part]
+    known = [e.text for part in (*labelled, validation) for e in part]
+    known += [e.text for part in (*salience, examples) for e in part]
     others = fresh_texts(options.unlabelled, known, options.count, config.train.seed)
     corpus, layout = Corpus(labelled, salience, others), Layout(options.output)
     teachers = [Layout(Path(name)) for name in options.teacher]
