@@ -25,22 +25,23 @@ _ADVERB = (
     r"|并(?![购网表列轨行])|再(?=次|度|现|创|添|获)|更是|即将|从而|进一步|继续|持续(?!性)|充分|大力|着力|切实|努力"
     r"|积极(?!性)|全面(?!注册)|有望|必须|需要?(?!求)|应当|能够|可以|要(?![素约闻员点职紧])|不[会能得再存构]|没有"
     r"|无新增|是(?!否)|(?:目前)?正在|目前尚|却|完全|稳[步妥]|愿(?=意|[与同在为应])"
-    r"|向(?![好上下日])|把(?!握)|给|让(?!利)|纷纷(?!扰)|同样(?!的|品质|规模|条件)|共(?=[采检])|及时(?=[将对把向])|结果(?=[呈为均都是])|在相关(?:领域|方面)"
+    r"|向(?![好上下日])|把(?!握)|给|让(?!利)|纷纷(?!扰)|同样(?!的|品质|规模|条件)|共(?=[采检])|及时(?=[将对把向])|结果(?=[呈为均都是])|在相关(?:领域|方面)|遂(?!宁|川|昌|平|溪|心)|短期内很?难"
     r"|就(?![业地近算医读停])(?=[^，,。；;]{2,40}(?:交换|交流|沟通|磋商|讨论|会谈|达成)))"
 )
 _VERB = (
-    r"(?:预[计料期]|计划(?![提显])|要求|决定|希望|建议|鼓励|支持|推[动进]|加[强快大](?!型)|实[现施]|提[升高供出]|促[进使]"
+    r"(?:预[计料期]|计划(?![提显]|生育)|要求|决定|希望|建议|鼓励|支持|推[动进]|加[强快大](?!型)|实[现施]|提[升高供出]|促[进使]"
     r"|确保|严[格禁]|强化|完善|打造|坚持|保障(?!房)|引导|聚焦|落实|开展|建[立成]|健全|构建|深化|探索|优化|统筹|增强"
     r"|扩大|发挥|形成|带动|导致|造成|使得|成为|位[居列]|持[有股]|涉及|包括|助力|争取|力争|避免|取得|获得|遭遇|刷新"
-    r"|突破|维持|保持|给予|释放|用[于好]|做好|旨在|[标意][志味]着|累计|合计|新增|补充说明|旗下|本?公司(?!了)"
-    r"|签署(?!仪)|发现|任命(?!书)|允许|听取|倡导|防止|跻身|助推|瞄准|采用|检出"
+    r"|突破|维持|保持|给予|释放|用[于好]|做好|旨在|[标意][志味]着|累计|合计|新增|补充说明|旗下"
+    r"|签署(?!仪)|发现|任命(?!书)|允许|听取|倡导|防止|跻身|助推|瞄准|采用|检出|极具|首次(?=突破|超|跌|升|低于|高于|站上|达|实现|出现)"
+    r"|共同(?=应对|推[动进]|维护|努力|打造|构建|促进)|(?:目前|此次|截至目前)?本?公司(?!了)|本(?:集团|市)"
     r"|(?!公司|大家|我们)[\u4e00-\u9fff]{2}了(?![解结断]))"
 )
 _LEANS = re.compile(rf"(?P<ratio>{_RATIO})|{_ADVERB}|{_VERB}")
 
 # Begin sentences of reports whose subject is the company that the whole of it is about.
 _OF_THE_WHOLE = re.compile(rf"{_RATIO}|预[计料期]|有望|持续|实现")
-_COMPANY = re.compile("本?公司")
+_COMPANY = re.compile("(?:目前|此次|截至目前)?本?公司|本(?:集团|市)")
 
 _TIME = (
     r"(?:力争|预计|截至|自|从|[到至于在])?(?:当地|北京|美东)?(?:时间)?"
@@ -58,7 +59,7 @@ _CONDITION = (
 _OCCASION = (
     r"(?:随着.*|由于.*|鉴于.*|根据.*|按照.*|依据.*|基于.*|考虑到?.*|对于.*|关于.*|尽管.*|虽然.*|即[使便].*|不[仅但].*"
     r"|为(?:了|进一步|更好|切实|加强|整合|[推促]|保障|确保|满足|防止|彻底|贯彻|落实|规范|提[高升]|支持|做好|应对|充分|有效).*"
-    r"|因(?![此而素特]|美纳).*|出于.*|受益于.*|得益于.*|受.*(?:影响|推动|提振|拖累|带动|刺激)|[与和同跟].*相比|据.{2,}|[在当].*(?:[下时后中上]|之际|期间|同时|基础上)"
+    r"|因(?![此而素特]|美纳).*|因此|经[^，,]{0,4}(?:考虑|研究|协商|讨论|审议)|出于.*|受益于.*|得益于.*|受.*(?:影响|推动|提振|拖累|带动|刺激)|[与和同跟].*相比|据.{2,}|[在当].*(?:[下时后中上]|之际|期间|同时|基础上)"
     r"|.*(?:来看|来说|而言|方面|的话|之际|情况下|背景下|的同时|的是))"
 )
 _SAYING = rf".*(?:{NOTICE}|{SPEECH}|介绍|{SAID}|{CALLED}|获悉|提出|要求|了解到|写道)"
@@ -74,7 +75,10 @@ LEADS = re.compile(
 )
 # By when something is to be reached, up to a semicolon; and what the next clause takes back.
 _DATED = re.compile(r"目前|当前|如今|[今去明]年|20\d\d年|[到至]20")
-_AIM = re.compile(r"(?:力争|计划|预计)?[到至](?:20\d\d年[底末]?|“?十[四五]五”?[期末]?末?)[，,]")
+_AIM = re.compile(
+    r"(?:(?:力争|计划|预计)?[到至](?:20\d\d年[底末]?|“?十[四五]五”?[期末]?末?)|截至.{4,20}止.{0,8})[，,]"
+)
+_HEDGE = re.compile(r"(?:几乎|基本)?可以肯定的是[，,]|到目前为止[，,]")
 _CONCEDES, _TURNS = (
     re.compile(r"虽[然说]|(?<=\w)虽(?!二)|固然|诚然|(?<![不尽])可能|或许|看似"),
     re.compile(r"但(?![斌丁凡愿书求])|却(?!步)|然而|不过(?![度如去来是于])"),
@@ -130,12 +134,13 @@ def fragment_links(
                 continue
         if leans := _LEANS.match(text, clause.start, clause.end):
             needs = basis if leans["ratio"] else subject
-            company = _COMPANY.match(leans[0])
+            company = _COMPANY.fullmatch(leans[0])
             if needs is None and first and not _OF_THE_WHOLE.match(leans[0]) and (named or not company):
                 needs = (clauses[0].start, first[1]) if company else (first[0], clause.start)
             if needs:
                 yield Link(Fault("subject", *leans.span()), leans.span(), needs)
             basis = basis if leans["ratio"] else bare
+            subject = bare if company and not (leads and leads["saying"]) else subject
         elif bare[0] < bare[1]:
             subject = basis = bare
             first = first or (clause.start, clause.end)
@@ -156,7 +161,9 @@ def turn_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sente
             at, aim = at + 1, None
         shown = clause.text.rstrip()
         bare = bare_clause(text, (clause.start, clause.end))
-        if _AIM.fullmatch(shown):
+        if _HEDGE.fullmatch(shown) and following:
+            yield Link(Fault("opening", *bare), (following.start, following.end), bare)
+        elif _AIM.fullmatch(shown):
             aim = bare
         elif aim and not _DATED.match(shown):
             yield Link(Fault("opening", *aim), bare, aim)

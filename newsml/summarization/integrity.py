@@ -87,18 +87,24 @@ _CLOSERS = {"“": "”", "「": "」", "『": "』", '"': '"'}
 _OPENERS = {"”": "“", "」": "「", "』": "『"}
 
 _ANAPHOR = re.compile(
-    r"(?:[0-9一二三四五六七八九十]{1,3}[、.]|(?:(?:截至)?目前|当前|如今)(?=该|其|这|[他她它]|上述|双方|[两二]者))?"
+    r"(?:[0-9一二三四五六七八九十]{1,3}[、.]|我们(?:认为|判断|预计)"
+    r"|(?:(?:截至)?目前|当前|如今)(?=该|其|这|[他她它]|上述|双方|[两二]者))?"
     r"(?P<word>与此同时|不仅如此|尽管如此|另一方面"
-    r"|其(?!他|它|余|次|实|间|后|外|乐|[一二三])中?|该(?!死|当|涨|跌|买|卖)|[对为因据由就至从]此|此(?!前|刻|间)外?"
+    r"|其(?!他|它|余|次|实|间|后|外|乐|[一二三])中?|该(?!死|当|涨|跌|买|卖)"
+    r"|[对为因据由就至从]此|为?与此(?!同)|此(?!前|刻|间)外?"
     r"|这(?!里|么|[几两些][年天]|[周阵段]|个[月周季世])|[他她它](?!国|人|乡|日|经济)|[上前]述|[前后]者|[两二]者|双方"
     r"|以上(?![海市周年月证交汽半限游饶升调涨千百])(?=[两三四五六七八九十几各所]"
     r"|[\u4e00-\u9fff]{0,3}(?:项目|措施|病例|因素|内容|数据|情况|议案|事项|方案|公司|人员|交易|产品))"
-    r"|(?:本次)?交易完成后"
+    r"|(?:本次)?交易完成后|本次(?=[回收增定重减])"
     r"|鉴于此|[二三四五六]是|[其第][二三四五六](?=[，,、：:是])"
-    r"|同时(?!期|代)|另外|(?P<joins>但(?!斌|丁|凡|愿)|然而|不过|而(?!今|立)|并且|以(?=[便免防]|确保))"
-    r"|因此|所以|于是|相反|反之|否则)"
+    r"|同时(?!期|代)|另外|(?P<joins>但(?!斌|丁|凡|愿)|且(?!末|慢)|然而|不过|而(?!今|立)|并且|以(?=[便免防]|确保))"
+    r"|因此|所以|于是|相反|反之|否则"
+    r"|《?(?:通知|意见|方案|规划|办法|条例|公报|纪要|文件|计划)》?(?=指出|提出|明确|要求|强调|显示|称))"
 )
 _ASIDE = re.compile(r"[（(【].*[）)】]|\W*")
+_OTHER = re.compile(rf"{_SPEECH.pattern}|据|显示|公告|披露|报道|通报|宣布|数据")
+_EXPECTS = re.compile(r"(?:^|[，,；;])(?:预[计料期]|有望|可能|或将|我们|应该?(?![用收付])|建议(?!书))")
+_PREFACE = re.compile(r"(?:我们(?:认为|判断|预计|相信)|此外|另外|据悉|与此同时|目前)[，,：:]")
 
 
 def find_faults(text: str, spans: Iterable[Span]) -> list[Fault]:
@@ -125,7 +131,8 @@ class Dependencies:
     Args:
         text: the source.
         pieces: its sentences or its clauses, in order.
-        named: whether 公司 needs one of the first clauses, which may name it; a brief does without.
+        named: whether 公司 needs one of the first clauses, which may name it, and what is expected who does;
+            a brief does without.
     """
 
     def __init__(self, text: str, pieces: Sequence[Sentence], *, named: bool = False) -> None:
@@ -218,7 +225,7 @@ def _lost_negations(text: str, runs: Sequence[Span]) -> Iterator[Fault]:
 def _links(text: str, *, named: bool = False) -> Iterator[Link]:
     sentences, clauses = split_sentences(text), split_clauses(text)
     yield from _anaphors(text, sentences, clauses)
-    yield from _speeches(text, sentences, clauses)
+    yield from _speeches(text, sentences, clauses, named=named)
     yield from fragment_links(text, sentences, clauses, named=named)
     yield from turn_links(text, sentences, clauses)
     yield from denial_links(text, sentences, clauses)
@@ -237,15 +244,23 @@ def _anaphors(text: str, sentences: Sequence[Sentence], clauses: Sequence[Senten
             at += 1
         found = _ANAPHOR.match(text, clause.start)
         begin = last if found and found["joins"] else sentences[at].start
-        needs = before if clause.start == sentences[at].start else (begin, clause.start)
+        start = sentences[at].start
+        opens = clause.start == start or _PREFACE.fullmatch(text, start, clause.start)
+        needs = before if opens else (begin, clause.start)
         last = clause.start
         if found and needs[0] < needs[1]:
             word = found.span("word")
             yield Link(Fault("pronoun", *word), word, needs)
 
 
-def _speeches(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[Link]:
-    """Yield what is said, with the words before the verb, some of which name its speaker."""
+def _speeches(
+    text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence], *, named: bool
+) -> Iterator[Link]:
+    """Yield what is said, with the words before the verb, some of which name its speaker.
+
+    Where the speaker must be named, what is expected in the sentences that follow is said by the same one, up
+    to a sentence that names another source.
+    """
     sentence_ends, clause_starts = [s.end for s in sentences], [c.start for c in clauses]
     tags = list(_SPEECH.finditer(text))
     said = 0
@@ -271,6 +286,12 @@ def _speeches(text: str, sentences: Sequence[Sentence], clauses: Sequence[Senten
         if end > tag.end():
             yield Link(fault, (tag.end(), end), speaker)
             said = end
+        if named and tag["comma"] and not tag["quote"]:
+            for sentence in sentences[bisect_left(sentence_ends, end) + 1 :]:
+                if _OTHER.search(sentence.text):
+                    break
+                if _EXPECTS.search(sentence.text):
+                    yield Link(fault, (sentence.start, sentence.end), speaker)
 
 
 def _quotation_before(text: str, verb: int) -> Span | None:

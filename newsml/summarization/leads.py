@@ -3,69 +3,127 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from newsml.domain import Sentence
 from newsml.summarization.selection import usable
 
-LEAD, RESULTS = 1.5, 4.0
-"""Log-odds that the first sentence, and a company's results, get besides those of the model. Gold of long
-texts are their theses, which seldom tell results; a reader misses them first of all."""
+LEAD, EVENT, RESULTS = 1.5, 3.0, 4.0
+"""Log-odds that the first sentence gets besides those of the model, that one gets which tells what a report
+is about, and a company's results. Gold of long texts are their theses, which seldom tell either; a reader
+misses them first of all."""
 
-VIEW = 2.0
+VIEW = 3.5
 """The same of a report's rating or target price."""
 
-PASSED_OVER = -3.0
-"""The same of what tells nothing by itself: a question, a short heading, that a report is out."""
+UNFIT, PASSED_OVER = -1.5, -3.0
+"""The same of a sentence with a number of a list before it or figures that have lost digits, and of what
+tells nothing by itself: a question, a short heading, that a report is out, what is torn from a longer one."""
 
 MAX_HEADING = 20
 """Characters of a sentence without figures that may be the heading of those after it."""
 
 # That a report is out; with `results`, that a company's results are, which are told after it.
 _IS_OUT = re.compile(
-    r"[^；;。%％亿]{0,60}(?:发布|公布|披露)(?:[^；;。%％亿]{0,40}"
+    r"[^；;。%％亿]{0,60}(?:发布|公布|公告|披露)(?:[^；;。%％亿]{0,40}"
     r"(?:(?P<results>[年季中]报|年度报告|季度报告|业绩(?:预告|快报))|报告)"
     r"|[^；;。，,%％亿]{0,20}(?P<figures>(?:经营|销售|运营)(?:数据|情况|简报)))[。！]?"
 )
+_HELD = re.compile(
+    r"[^，。；;]{0,50}(?:举行|召开)[^，。；;]{0,40}(?:会议?|论坛)(?:，?(?:介绍|通报)[^，。；;]{0,20})?。"
+)
+_HEADING = re.compile(r"(?:最新|重大)?事件(?:描述|概述|点评|回顾)?[:：]?")
+_HEADED = re.compile(r"(?:最新|重大)?事件(?:描述|概述|点评|回顾)?[:：].{10}")
+_TOLD = re.compile(r"[^。；;]{0,30}(?:公告|发布|披露|公布|签订)")
 _CHANGE = re.compile(r"\d[%％]")
-_FORECAST = re.compile(r"预[计测].{0,12}\d{2,4}E?\s?[-~—～至]\s?\d{2,4}")
+_QUARTER = re.compile(r".{0,12}(?:单季|[Qq][1-4](?!.{0,4}业绩)|第[一二三四]季度)")
+_PROFIT, _REVENUE = "净利(?!率)", "营收|收入"
+_FORECAST = re.compile(
+    r"预[计测].{0,12}\d{2,4}E?\s?[-~—～至]\s?\d{2,4}|^(?!.*(?:预告|快报)).*预[计测期].{0,20}净利"
+    r"|[上下]调.{0,20}(?:盈利|营收|净利|20\d\d)"
+)
 _VIEW = re.compile(
     r"目标价(?!格)|(?:维持|给予|首次覆盖|[上下]调)[^，。；]{0,12}(?<!信用)(?<!主权)评级|评级[：:]"
     r"|(?:维持|给予)[^，。；]{0,6}[“\"](?:买入|增持|推荐|中性|减持)[”\"]"
 )
 _EVENT = re.compile(r"公司|董事|被|拟|宣布|公告|[一二两三四五六七八九十]")
+_ITEM = re.compile(
+    r"\w{0,6}[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})[）)](?!\d)|[①-⑳]"
+    r"|[一二三四五六七八九十]{1,2}、|\d{1,2}[、.．](?!\d)"
+)
+_NUMBERING = re.compile(r"[（(]?(?<!\w)(?:\d{1,2}|[a-z一二三四五六七八九十])[）)]")
+_LOST = re.compile(r"(?<![\da-zA-Z.．])[.．]\d|\d\.[%％]|(?<!\d)20\d年")
+_BRACKETS = (("“", "”"), ("《", "》"), ("（", "）"), ("(", ")"), ("【", "】"), ("「", "」"))
 
 
 def weigh_leads(sentences: Sequence[Sentence]) -> dict[int, float]:
     """Return log-odds by which sentences are preferred or, below 0, passed over, by their indices.
 
-    Preferred is the first usable sentence that tells more than that a report is out; of a report on a company
-    also the first that tells its revenue and profit and the last with a rating or target price. Passed over
-    are questions, that results are out and, in such a report, headings.
+    Preferred is the first usable sentence that tells more than that a report is out or a meeting was held,
+    most of all one that tells of an event; of a report on a company also its results and, where none of these
+    has one, the last with a rating or target price. Passed over are questions, that results are out, items of
+    a list, pieces of a longer sentence, figures that have lost digits and, in such a report, headings.
     """
-    candidates = usable(sentences)
-    texts = {i: sentences[i].text for i in candidates}
-    results = next((i for i, text in texts.items() if _tells_results(text)), None)
+    texts = {i: sentences[i].text for i in usable(sentences)}
+    results = _results(texts)
     out = {i: found for i, text in texts.items() if (found := _IS_OUT.fullmatch(text))}
-    weights = {
-        i: PASSED_OVER
+    empty = {
+        i
         for i, text in texts.items()
-        if text.endswith("？")
-        or (i in out and (out[i]["results"] or out[i]["figures"]))
-        or (results is not None and _is_heading(text))
+        if (i in out and (out[i]["results"] or out[i]["figures"])) or (results and _is_heading(text))
     }
-    first = next((i for i in candidates if i not in out and i not in weights), None)
-    weights |= {first: LEAD} if first is not None else {}
-    if results is not None:
-        weights |= dict.fromkeys([i for i, text in texts.items() if _VIEW.search(text)][-1:], VIEW)
-        weights[results] = RESULTS
+    torn = {i for i, text in texts.items() if text.endswith(("？", "，")) or not _is_closed(text)}
+    damaged = {i for i, text in texts.items() if _LOST.search(text)}
+    items = {i for i, text in texts.items() if _ITEM.match(text)}
+    weights = dict.fromkeys(damaged | items, UNFIT) | dict.fromkeys(empty | torn, PASSED_OVER)
+
+    telling = (
+        i for i in texts if i not in empty | torn | damaged | out.keys() and not _HELD.fullmatch(texts[i])
+    )
+    if (first := next(telling, None)) is not None:
+        weights[first] = EVENT if _TOLD.match(texts[first]) else LEAD
+    told = (i for i in texts if i not in out and _tells_event(sentences, i))
+    weights |= dict.fromkeys(list(told)[:1], EVENT) | dict.fromkeys(results, RESULTS)
+    views = [i for i, text in texts.items() if _VIEW.search(text)]
+    if not any(weights.get(i, 0) > 0 for i in views):
+        weights |= dict.fromkeys(views[-1:], VIEW)
     return weights
 
 
-def _tells_results(sentence: str) -> bool:
-    revenue = "营收" in sentence or "收入" in sentence
-    told = revenue and "净利" in sentence and _CHANGE.search(sentence) is not None
-    return told and not _FORECAST.search(sentence)
+def _results(texts: Mapping[int, str]) -> list[int]:
+    """Return the indices of the sentences that tell a company's results.
+
+    The first that tells revenue and profit, or the first two in a row, of the whole period before those of a
+    quarter; else the first that tells the profit.
+    """
+    profits = [i for i, text in texts.items() if _tells(text, _PROFIT)]
+    whole = [i for i in profits if not _QUARTER.match(texts[i])] or profits
+    for i in whole:
+        if _tells(texts[i], _REVENUE):
+            return [i]
+        before = texts.get(i - 1, "")
+        if _tells(before, _REVENUE) and not _tells(before, _PROFIT):
+            return [i - 1, i]
+    return whole[:1]
+
+
+def _tells(sentence: str, figure: str) -> bool:
+    """Say whether a sentence tells how a figure has changed, not how it is expected to in years to come."""
+    told = re.search(rf"(?:{figure})[^，。；;]{{0,16}}\d", sentence) and _CHANGE.search(sentence)
+    return bool(told) and not _FORECAST.search(sentence)
+
+
+def _is_closed(sentence: str) -> bool:
+    """Say whether every bracket that opens closes, those of a list (`1）`) apart."""
+    item = _ITEM.match(sentence)
+    bare = _NUMBERING.sub("", sentence[item.end() :] if item else sentence)
+    return all(bare.count(opening) == bare.count(closing) for opening, closing in _BRACKETS)
+
+
+def _tells_event(sentences: Sequence[Sentence], index: int) -> bool:
+    """Say whether a sentence follows the heading 事件, or begins with it."""
+    headed = index > 0 and _HEADING.fullmatch(sentences[index - 1].text)
+    return bool(headed or _HEADED.match(sentences[index].text))
 
 
 def _is_heading(sentence: str) -> bool:

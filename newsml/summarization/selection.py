@@ -18,9 +18,9 @@ from newsml.text import atom_spans, char_ngrams, split_clauses
 DEFAULT_SENTENCES = 3
 """Most sentences of a summary whose length is not asked for; of a short text, a third of its sentences."""
 
-SAME = 0.85
+SAME, SAME_LONG, LONG = 0.85, 0.7, 25
 """Share of the smaller of two sentences' bigrams from which on the two tell the same, unless their
-numbers differ."""
+numbers differ; where it has 25 bigrams or more, another word in it makes less of a difference."""
 
 REPEATED = 0.5
 """Share of a headline's bigrams in the two sentences after it from which on it adds nothing to them."""
@@ -32,12 +32,13 @@ SAME_FACT = 0.5
 """The same share where the smaller has two numbers or more, all of which the other has too."""
 
 _CLOSED = "。｡！？…；”’」』）】》"
-_ENDED = _CLOSED + ".!?\"')]"
+_ENDED = _CLOSED.replace("》", "") + ".!?\"')]"  # a line that ends in 》 is a title
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[零〇一二两三四五六七八九十百千万亿]+")
 # `实现营收12亿元（同比+5%）` before a heading whose line end is lost.
 _FIGURES = re.compile(r"(?:实现|收入|营收|净利).{0,12}?\d[\d.,]*\s?[万亿]元")
 _RISKS = re.compile(r"(?:主要|投资)?风险(?:提示|因素)?\s?[:：].+")
 _RISK_ENDS = ("不及预期", "不达预期", "低于预期", "超预期", "风险", "加剧", "波动", "恶化")
+_TITLE = re.compile(r"【[^【】]+】")
 _DANGLING = "，,；;：:、（(【[《〈“‘「『 \t\x1c\x1d\x1e\x1f\xa0\u2002\u2003\u2009\u202f\u3000"
 
 
@@ -127,17 +128,18 @@ def joiner_of(pieces: Sequence[str]) -> str:
 def usable(sentences: Sequence[Sentence]) -> list[int]:
     """Return the indices of the sentences worth choosing; all, where there is nothing better.
 
-    Left out are mere marks, credits and notices, lists of risks, a headline or slogan that the sentences
-    after it repeat, and what no stop ends and tells no figures (headings, rows of tables, words that lead on
-    to a list) before the last sentence.
+    Left out are mere marks, credits and notices, lists of risks, a title in 【】, which is no sentence, a
+    headline or slogan that the sentences after it repeat, and what no stop ends and tells no figures
+    (headings, rows of tables, words that lead on to a list) before the last sentence.
     """
     readable = [i for i, sentence in enumerate(sentences) if char_ngrams(sentence.text)]
     content = [
         i for i in readable if not (is_boilerplate(sentences[i].text) or _lists_risks(sentences[i].text))
     ]
+    titled = len(content) > 1 and content[0] == 0 and _TITLE.fullmatch(sentences[0].text)
     fresh = [
         index
-        for place, index in enumerate(content)
+        for place, index in enumerate(content[1:] if titled else content, 1 if titled else 0)
         if not _repeats(sentences[index], [sentences[i] for i in content[place + 1 : place + 3]])
     ]
     ended = {i for i in fresh if sentences[i].text[-1] in _ENDED}
@@ -181,7 +183,8 @@ class _Content:
     def same_as(self, other: _Content) -> bool:
         """Say whether one tells all of the other; `沪铜涨1%` and `沪铜涨2%` are two facts."""
         less, more = sorted((self, other), key=lambda content: len(content.grams))
-        enough = SAME if len(less.numbers) < 2 else SAME_FACT
+        alike = SAME if len(less.grams) < LONG else SAME_LONG
+        enough = alike if len(less.numbers) < 2 else SAME_FACT
         return less.numbers <= more.numbers and _share(less.grams, more.grams, len(less.grams)) >= enough
 
 

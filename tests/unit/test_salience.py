@@ -318,6 +318,22 @@ def test_a_highlight_leaves_a_tag_in_brackets_plain():
     assert text[slice(*run)] == "国债走强，长端领涨。"
 
 
+@pytest.mark.parametrize(
+    ("between", "told"),
+    [
+        ("", "青山证券 预计还有两次降息"),
+        ("窗口期到六月为止。", "青山证券 预计还有两次降息"),
+        ("央行数据好于上月。", "预计还有两次降息"),
+        ("晨光证券李二则认为，窗口已关。", "晨光证券李二 预计还有两次降息"),
+    ],
+)
+def test_a_headline_tells_who_expects_it(between, told):
+    text = f"青山证券分析师王一表示，降息的窗口已经打开。{between}预计还有两次降息。"
+    expected = text.index("预计")
+    by = salience_by(text, headline=lambda i: 3.0 if i >= expected else -4.0)
+    assert summarize_by_salience(text, by, style="headline").text == told
+
+
 def test_a_headline_names_the_company():
     text = "远山科技回复投资者，股东减持合乎规定。公司目前生产正常。"
     headline = summarize_by_salience(

@@ -129,6 +129,24 @@ def test_a_headline_that_is_repeated_is_passed_over() -> None:
     assert summarize("【晨光科技营收增长三成】").text == "【晨光科技营收增长三成】"
 
 
+@pytest.mark.parametrize("title", ["【北国降准】", "【债市】", "【远山科技：订单充足，明年产能要翻番】"])
+def test_a_title_is_no_sentence_of_a_brief(title: str) -> None:
+    text = f"{title}股指小幅收涨。成交放大两成。"
+    assert summarize(text, method="lead", sentences=2).text == "股指小幅收涨。成交放大两成。"
+    assert summarize(f"{title}\n来源：晨光社", method="lead").text == title
+
+
+def test_a_line_that_ends_in_the_title_of_a_work_is_a_heading() -> None:
+    text = "获奖游戏公布。\n《北国往事》\n《望海》\n远山科技的作品落选。"
+    assert summarize(text, method="lead", sentences=4).text == "获奖游戏公布。远山科技的作品落选。"
+
+
+def test_long_sentences_that_differ_in_a_word_tell_the_same() -> None:
+    first = "近年来新型电池的回收市场出现了一些新情况和新问题，社会各方面对此都非常关注。"
+    again = "近年来新型电池的回收市场出现了一系列新情况和新问题，社会各方面非常关注。"
+    assert summarize(first + again + "明日公布。", method="lead", sentences=3).text == f"{first}明日公布。"
+
+
 @pytest.mark.parametrize(
     "credit",
     [

@@ -1,0 +1,115 @@
+"""Which sentences a brief of counted sentences prefers and passes over."""
+
+import pytest
+
+from newsml.summarization.leads import EVENT, LEAD, PASSED_OVER, RESULTS, UNFIT, VIEW, weigh_leads
+from newsml.text import split_sentences
+
+FILLER = "新厂要到明年年底才能投产。在手订单排到了下一年的夏天。"
+
+
+def weights(text):
+    """The weights of the sentences that have one, by their text."""
+    sentences = split_sentences(text)
+    return {sentences[i].text: weight for i, weight in weigh_leads(sentences).items()}
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        ["上半年归母净利润6.1亿元，同比增长11%。"],
+        ["公司预告前三季度归母净利润7100万至8100万元，同比下降三成，即34%至25%。"],
+        ["公司发布业绩快报，全年实现营收6.5亿元，同比下降8%。", "实现净利9800万元，同比下降20%。"],
+        ["2022年前三季度，公司实现营业收入16亿元，同比增长20%，归母净利润0.4亿元，同比下降41%。"],
+    ],
+)
+def test_results_are_preferred(results):
+    quarter = "第二季度实现营收3亿元，归母净利润1亿元，同比增长3%。"
+    found = weights(f"远山科技产能偏紧。{quarter}{''.join(results)}{FILLER}")
+    assert [text for text, weight in found.items() if weight == RESULTS] == results
+
+
+def test_results_of_a_quarter_alone_are_preferred():
+    text = "第二季度实现营收3亿元，归母净利润1亿元，同比增长3%。"
+    assert weights(f"远山科技产能偏紧。{text}{FILLER}")[text] == RESULTS
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "我们预计2024-2026年归母净利润分别为2、3、4亿元，同比增长30%、40%、33%。",
+        "我们预计明年公司净利润2亿元，增长36%。",
+        "下调2024年营收8亿元，净利润1亿元，降幅22%。",
+        "净利率21.7%，同比上升2.7个百分点，三费合计占比9%。",
+    ],
+)
+def test_what_is_expected_is_no_result(expected):
+    assert RESULTS not in weights(f"远山科技产能偏紧。{FILLER}{expected}").values()
+
+
+@pytest.mark.parametrize(
+    ("before", "event"),
+    [
+        ("", "远山科技公告拟以2亿元收购晨光检测七成股权。"),
+        ("晨光检测并表在即\n事件：\n", "远山科技以2亿元收购晨光检测七成股权。"),
+        ("收购能带来协同。", "事件：远山科技以2亿元收购晨光检测七成股权。"),
+        ("", "1、公司公告拟以2亿元收购晨光检测七成股权。"),
+    ],
+)
+def test_an_event_is_preferred(before, event):
+    found = weights(before + event + FILLER)
+    assert found[event] == EVENT
+    assert list(found.values()).count(EVENT) == 1
+
+
+def test_one_rating_is_preferred():
+    view, again = "维持“买入”评级，目标价12元。", "盈利预测不变，维持“买入”评级。"
+    assert weights(f"远山科技产能偏紧。{view}{FILLER}{again}")[again] == VIEW
+    lead = "产能偏紧，维持“买入”评级。"
+    assert weights(f"{lead}{FILLER}{again}") == {lead: LEAD}  # which tells it already
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "北河市召开新闻发布会，介绍旧房改造情况。",
+        "第三届清洁能源大会在北河举行第二次全体会议。",
+        "事件：公司公告半年度报告。",
+    ],
+)
+def test_a_meeting_or_a_report_is_no_lead(first):
+    second = "旧房改造一年完成三成。"
+    found = weights(first + second + FILLER)
+    assert found[second] == LEAD
+    assert found.get(first, 0) <= 0
+
+
+@pytest.mark.parametrize(
+    ("piece", "weight"),
+    [
+        ("2）共建业务的收入占比提高。", UNFIT),
+        ("（1）整合零部件业务。", UNFIT),
+        ("关注要点1）新品类的需求较强。", UNFIT),
+        ("三、渠道继续下沉。", UNFIT),
+        ("去年处置股份的收益为 .0 亿元，基数较高。", UNFIT),
+        ("收入同比增长8.%，好于行业。", UNFIT),
+        ("行业拐点已现》中，我们提示竞争趋缓。", PASSED_OVER),
+    ],
+)
+def test_pieces_are_passed_over(piece, weight):
+    assert weights(f"远山科技产能偏紧。{FILLER}{piece}")[piece] == weight
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "今年已有3.5亿元到账。",
+        "方案为：1）转让股权；2）增资扩股。",
+        "“量价齐升”（见图）可期。",
+        "2021年、2022年连增。",
+        "市场份额为No.1的产品在列。",
+        "首席执行官（Li Er）与(Q3)负责人都在列。",
+    ],
+)
+def test_whole_sentences_are_not(whole):
+    assert whole not in weights(f"远山科技产能偏紧。{FILLER}{whole}")
