@@ -227,7 +227,7 @@ class Line:
     Attributes:
         headline: pieces of ``post.text``.
         bold: spans of ``post.text`` that an editor would set in bold, ascending and disjoint.
-        salience: how much the line has to say, from 0 to 1.
+        salience: how much the post has to say, from 0 to 1.
     """
 
     headline: Summary
@@ -242,7 +242,7 @@ class Weight:
     Attributes:
         heat: for the number of posts that tell it.
         sources: for the number of those who told it.
-        salience: for what its line has to say.
+        salience: for how much the post that stands for it has to say.
         recency: for its newest post, against the newest of all.
         keywords: for the reader's keywords.
         stocks: for the reader's watched stocks.

@@ -194,7 +194,7 @@ def _member(page: Page, post: Post) -> str:
 
 
 def _time(page: Page, post: Post) -> str:
-    moment = page.time(post)
+    moment = page.time(post) if page.timed else None
     return f'<time datetime="{moment.isoformat()}">{page.clock(post)}</time>' if moment else ""
 
 

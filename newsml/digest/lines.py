@@ -6,35 +6,40 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from newsml.domain import Line, Post, Span
+from newsml.domain import Line, Post, Span, Summary
 from newsml.model.salience import Salience
 from newsml.summarization import FALLBACK, METHODS, Summarizer, extract
+from newsml.summarization.integrity import find_faults
 from newsml.summarization.model import summarize_by_salience
 from newsml.summarization.salient import chances, choose_highlight
+from newsml.summarization.trimming import names_speaker
 from newsml.text import char_ngrams, split_clauses
 
 LineWriter = Callable[[Sequence[Post]], Sequence[Line]]
 """Tells posts in one line each, in order."""
 
 LONGEST = 120
-"""Characters of a line from which on clauses are chosen in the place of a whole sentence."""
+"""Characters of a line; of a longer sentence it is the clauses at its beginning."""
 
-FACTS = 4
-"""Figures and securities in a line that make it as salient as a line can be."""
+SHORT, FULL = 25, 300
+"""Characters of news from which on a post has something to say, and from which on all there is to say."""
+
+MOVE, MOVES = 0.1, 3
+"""Salience that a line loses by each price move that it lists, and up to how many of them."""
 
 Run = tuple[str, bool]
 """A piece of a line, and whether it is bold."""
 
-# With its unit: the figures of dates and names say little.
-_FIGURE = re.compile(r"\d[\d.,]*(?:[%％‰万亿元点倍股吨桶]|个?(?:百分点|基点)|美元)")
+_MOVE = re.compile(r"[涨跌升降报增减][^，。；、]{0,6}?\d[\d.,]*(?:[%％点]|个?基点|美元)")
+_TAIL = "，,；;、：: "
 
 
 def write_lines(posts: Sequence[Post], method: str = FALLBACK) -> list[Line]:
     """Tell each post by one of its sentences, its likeliest clause in bold.
 
-    The clause is the one that shares most with the post's title, without a title with its text. Salience is
-    the number of figures and securities in the line, of `FACTS`.
+    The clause is the one that shares most with the post's title, without a title with its text.
 
     Args:
         posts: what to tell.
@@ -44,23 +49,43 @@ def write_lines(posts: Sequence[Post], method: str = FALLBACK) -> list[Line]:
 
 
 def _write_line(post: Post, summarizer: Summarizer, method: str) -> Line:
-    summary = extract(post.text, summarizer, method=method, sentences=1)
+    summary = _beginning(post.text, extract(post.text, summarizer, method=method, sentences=1))
     if len(summary.text) > LONGEST:
         summary = extract(post.text, summarizer, method=method, max_chars=LONGEST)
     common = Counter(char_ngrams(post.title or post.text))
     clauses = _common([(clause.start, clause.end) for clause in split_clauses(post.text)], summary.spans)
     bold = max(clauses, key=lambda span: _likeness(post.text[slice(*span)], common), default=None)
-    facts = len(_FIGURE.findall(summary.text)) + len(
-        {s.code for s in post.stocks if any(start <= s.start < end for start, end in summary.spans)}
-    )
-    return Line(summary, (bold,) if bold else (), min(facts / FACTS, 1.0))
+    return Line(summary, (bold,) if bold else (), _salience(post, summary))
+
+
+def _beginning(text: str, summary: Summary) -> Summary:
+    """Return the clauses that a sentence too long for a line begins with, as many as fit and stand alone."""
+    if len(summary.text) <= LONGEST:
+        return summary
+    start = summary.spans[0][0]
+    sentence = text[start : summary.spans[0][1]]
+    for clause in reversed(split_clauses(sentence)):
+        end = len(sentence[: clause.end].rstrip(_TAIL))
+        if 0 < end <= LONGEST and not find_faults(sentence, [(0, end)]):
+            cut = Summary.from_spans(text, [(start, start + end)], method=summary.method)
+            return replace(cut, tokens=summary.tokens, tokens_read=summary.tokens_read)
+    return summary
+
+
+def _salience(post: Post, summary: Summary) -> float:
+    """Return how much a post has to say, from 0 to 1: its length, and that it does not list price moves.
+
+    Editors write more of what matters, and every close of a market fills a line with figures.
+    """
+    length = min(max(len(post.news), SHORT), FULL)
+    moves = min(len(_MOVE.findall(summary.text)), MOVES)
+    return max(math.log(length / SHORT) / math.log(FULL / SHORT) - MOVE * moves, 0.0)
 
 
 def line_by_salience(post: Post, salience: Salience) -> Line:
     """Tell a post by one of its sentences, in bold what an editor would highlight of it.
 
-    Where that lies outside the sentence, its likeliest clause for a headline is bold. The salience of the
-    line is the probability of that clause.
+    Where that lies outside the sentence or only names a speaker, its likeliest clause for a headline is bold.
 
     Args:
         post: what to tell.
@@ -68,17 +93,16 @@ def line_by_salience(post: Post, salience: Salience) -> Line:
     """
     text = post.text
     salience = salience.moved(len(post.model_input) - len(post.news_places), post.news_places)
-    summary = summarize_by_salience(text, salience, sentences=1)
+    summary = _beginning(text, summarize_by_salience(text, salience, sentences=1))
     if len(summary.text) > LONGEST:
         summary = summarize_by_salience(text, salience, max_chars=LONGEST)
     clauses = [(clause.start, clause.end) for clause in split_clauses(text)]
     told = _common(clauses, summary.spans)
-    odds = chances(salience.of("headline", told))
     run = choose_highlight(text, clauses, salience)
     bold = _common(summary.spans, [run]) if run else []
-    if not bold and told:
-        bold = [told[int(odds.argmax())]]
-    return Line(summary, tuple(bold), float(odds.max(initial=0.0)))
+    if told and all(names_speaker(text, without_marks(text, span)) for span in bold):
+        bold = [told[int(chances(salience.of("headline", told)).argmax())]]
+    return Line(summary, tuple(bold), _salience(post, summary))
 
 
 def _common(pieces: Sequence[Span], spans: Sequence[Span]) -> list[Span]:

@@ -56,7 +56,7 @@ def _section(page: Page, shown: Shown) -> Iterator[str]:
     yield f"## {name}{opening}{shown.count}{closing}"
     yield ""
     for story in shown.stories:
-        time = page.clock(story.post)
+        time = page.clock(story.post) if page.timed else ""
         tail = f"{opening}{said}{closing}" if (said := _tail(page, story)) else ""
         yield f"- {f'{time} ' if time else ''}{_line(page.line(story))}{tail}"
     if shown.stories:
@@ -88,19 +88,24 @@ def _tail(page: Page, story: Story) -> str:
 
 
 def _line(runs: list[Run]) -> str:
-    """Return the pieces of a line, the bold ones where Markdown can close them between asterisks."""
+    """Return the pieces of a line, the bold ones between tags where asterisks would not close."""
     told = ""
     for place, (text, bold) in enumerate(runs):
         before = runs[place - 1][0][-1:] if place else ""
         after = runs[place + 1][0][:1] if place + 1 < len(runs) else ""
         starred = bold and _opens(text[0], before) and _opens(text[-1], after)
-        told += f"**{_escape_run(text)}**" if starred else _escape_run(text)
+        opening, closing = ("**", "**") if starred else ("<strong>", "</strong>")
+        told += f"{opening}{_escape_run(text)}{closing}" if bold else _escape_run(text)
     return told
 
 
 def _opens(inside: str, outside: str) -> bool:
-    """Say whether asterisks between two characters are emphasis: a mark inside needs a gap outside."""
-    return not inside.isspace() and (not _is_mark(inside) or not outside.strip() or _is_mark(outside))
+    """Say whether asterisks between two characters are emphasis: a mark inside needs a gap outside.
+
+    To older versions of marked, which Hexo runs, a mark beyond ASCII is a letter.
+    """
+    gap = not outside.strip() or (_is_mark(outside) and (outside.isascii() or not inside.isascii()))
+    return not inside.isspace() and (not _is_mark(inside) or gap)
 
 
 def _is_mark(char: str) -> bool:

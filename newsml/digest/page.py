@@ -21,6 +21,9 @@ _LATIN = re.compile(r"[A-Za-z]")
 LONGEST_TITLE = 60
 """Characters of a text that stand for a title, where a post has none."""
 
+ENDS = "。｡！？…；!?.;”’」』）)】》"
+"""What a sentence may end in."""
+
 LONGEST_NAME = 200
 """Characters of a title, or of the name of a source, that a page shows."""
 
@@ -64,6 +67,8 @@ class Page:
         self.stories = [story for shown in self.sections for story in shown.stories]
         shown_ids = {story.id for story in self.stories}
         self.top = [story for story in digest.top if story.id in shown_ids]
+        # A feed that dates all posts of a day alike tells no times.
+        self.timed = len(self.stories) == 1 or len({self.time(story.post) for story in self.stories}) > 1
 
     def _sections(self) -> Iterator[Shown]:
         weightiest = by_weight(self.fresh, self.config)[: self.config.max_stories or len(self.fresh)]
@@ -96,10 +101,17 @@ class Page:
         return f"{moment:%H:%M}" if moment.date() == self.digest.date else f"{moment:%m-%d %H:%M}"
 
     def line(self, story: Story) -> list[Run]:
-        """Return the line of a story, piece by piece; never empty."""
+        """Return the line of a story, piece by piece, with … where its sentence goes on; never empty."""
         told = [(printable_run(text), bold) for text, bold in runs(story.post.text, story.line)]
         told = [run for run in told if run[0]]
+        if told and goes_on(story.post.text, story.line.headline.spans[-1][1]):
+            told.append(("…", False))
         return told or [(title_of(story.post), False)]
+
+
+def goes_on(text: str, end: int) -> bool:
+    """Say whether a text goes on within its sentence."""
+    return text[end - 1] not in ENDS and bool(text[end:].partition("\n")[0].strip())
 
 
 def printable_run(text: str) -> str:

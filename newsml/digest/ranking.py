@@ -17,7 +17,7 @@ def weigh(members: Sequence[Post], line: Line, newest: datetime | None, config: 
 
     - heat: ``log2`` of the number of posts, so that a thousand copies count ten times as much as two;
     - sources: ``log2`` of the number of those who told it;
-    - salience: that of its line, 0 to 1;
+    - salience: how much the post that stands for it has to say, 0 to 1;
     - recency: ``0.5 ** (age / half_life)``, the age being that of its newest post against the newest of
       all; 0 without a date;
     - keywords: the weights of the reader's keywords that stand in a title or text, each once, whatever

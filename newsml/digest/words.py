@@ -64,7 +64,9 @@ ZH = Words(
     lang="zh-CN",
     title="财经早报",
     day=lambda day: f"{day.year}年{day.month}月{day.day}日 星期{_WEEKDAYS[day.weekday()]}",
-    counts=lambda stories, posts, sources: f"{stories:,} 则消息 · {posts:,} 篇 · {sources:,} 个来源",
+    counts=lambda stories, posts, sources: (
+        f"{stories:,} 则消息 · {posts:,} 篇" + (f" · {sources:,} 个来源" if sources else "")
+    ),
     sources=lambda posts, sources: f"{posts:,} 篇" + (f" · {sources:,} 家" if sources > 1 else ""),
     more_sources=lambda count: f"另有 {count:,} 篇",
     omitted=lambda count: f"另有 {count:,} 则，未列出",
@@ -96,7 +98,11 @@ EN = Words(
     title="Morning brief",
     day=lambda day: f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year}",
     counts=lambda stories, posts, sources: " · ".join(
-        (_plural(stories, "story", "stories"), _plural(posts, "post"), _plural(sources, "source"))
+        (
+            _plural(stories, "story", "stories"),
+            _plural(posts, "post"),
+            *([_plural(sources, "source")] if sources else []),
+        )
     ),
     sources=lambda posts, sources: (
         _plural(posts, "post") + (f" · {sources:,} sources" if sources > 1 else "")

@@ -240,7 +240,7 @@ def test_any_line_is_shown_as_it_is_with_its_bold(text: str, data) -> None:
     digest = digest_of(entry("a", text=text), write_lines=lambda posts: [line], config=DigestConfig(top=0))
     expected = " ".join(text.split())
     words, elements = shown(render_markdown(digest, CONFIG))
-    assert words == f"1 则消息 · 1 篇 · 0 个来源 公司（1） {expected}"
+    assert words == f"1 则消息 · 1 篇 公司（1） {expected}"
     assert elements <= {"h2", "p", "ul", "li", "strong"}
     assert expected in Tree(render_html(digest, CONFIG)).words
     assert "".join(piece for piece, _ in runs(text, line)) == expected
@@ -251,8 +251,9 @@ def test_bold_ends_where_markdown_can_close_it() -> None:
     line = Line(Summary.from_spans(text, [(0, len(text))], method="lead"), ((0, 5), (5, 11), (12, 16)))
     digest = digest_of(entry("a", text=text), write_lines=lambda posts: [line], config=DigestConfig(top=0))
     page = render_markdown(digest, CONFIG)
-    assert "- **央行宣布**，**下调1.5%**，" in page
-    assert "<strong>下调1.5%</strong>" in MarkdownIt().render(body_of(page))
+    assert "- **央行宣布**，<strong>下调1.5%</strong>，<strong>“双降”</strong>来了" in page
+    shown = MarkdownIt().render(body_of(page))
+    assert shown.count("<strong>") == 3 and "*" not in shown
     assert "<b>“双降”</b>来了" in render_html(digest, CONFIG)
 
 
@@ -337,11 +338,51 @@ def test_the_first_lines_say_something() -> None:
     assert [posts[0].text[start:end] for start, end in lines[0].bold] == [
         "央行宣布下调存款准备金率0.25个百分点，"
     ]
-    assert lines[0].salience == 0.25
+    assert [line.salience for line in lines] == [pytest.approx(0.1685, abs=1e-4), 1.0, 1.0, 0.0]
     for post, line in zip(posts, lines, strict=True):
         assert line.headline.text == line.headline.joiner.join(post.text[s:e] for s, e in line.headline.spans)
         assert all(0 <= start < end <= len(post.text) for start, end in line.bold)
     assert len(lines[2].headline.text) <= 120
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        # The subject stays, and what only leads on to what is left out goes.
+        (
+            f"远山科技公告，拟回购股份。价格上限30元。{'用于员工持股，' * 20}期限一年。",
+            "远山科技公告，拟回购股份。",
+        ),
+        (
+            f"热门中概股多数下跌，{'甲股跌3%，' * 15}乙股涨5%。",
+            f"热门中概股多数下跌，{'甲股跌3%，' * 15}乙股涨5%。",
+        ),
+        (f"热门中概股多数下跌，{'甲股跌3%，' * 30}乙股涨5%。", f"热门中概股多数下跌{'，甲股跌3%' * 18}"),
+        (f"{'产能扩张，' * 22}如果谈判破裂，关税将上调到两成以上。", "，".join(["产能扩张"] * 22)),
+    ],
+)
+def test_a_line_is_the_beginning_of_a_long_sentence(sentence: str, told: str) -> None:
+    (line,) = write_lines([Post("a", "", sentence)])
+    assert line.headline.text == told
+    digest = digest_of(entry("a", text=sentence), write_lines=lambda posts: [line])
+    assert ("…" in render_markdown(digest, CONFIG)) == (told[-1] != "。")
+
+
+def test_times_are_told_where_they_differ() -> None:
+    alike = digest_of(entry("a", text="甲事。", date=NOON), entry("b", text="乙事。", date=NOON))
+    apart = digest_of(
+        entry("a", text="甲事。", date=NOON), entry("b", text="乙事。", date=NOON + timedelta(hours=1))
+    )
+    for render in (render_markdown, render_html):
+        assert "12:00</time>" not in render(alike, CONFIG) and "- 12:00" not in render(alike, CONFIG)
+        assert "12:00</time>" in render(apart, CONFIG) or "- 12:00" in render(apart, CONFIG)
+
+
+def test_a_list_of_price_moves_says_less() -> None:
+    news = "远山科技宣布在望海新建两座工厂，总投资三百亿元，预计明年投产，为今年以来行业里最大的一笔投资。"
+    moves = "美元指数跌0.5%报102.61，欧元涨0.57%，英镑涨0.78%，澳元涨0.73%，日元涨0.25%，瑞郎跌0.04%。"
+    first, second = write_lines([Post("a", "", news), Post("b", "", moves)])
+    assert first.salience > second.salience
 
 
 def test_names_of_any_length_are_cut_on_pages() -> None:
