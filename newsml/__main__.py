@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
-
-from newsml import cli
+import sys
 
 
 def main() -> None:
     """Run the command line in a process of its own."""
+    try:
+        from newsml import cli
+    except KeyboardInterrupt:  # which the command line tells of itself, once it is there
+        sys.exit(130)
     try:
         cli.main()
     finally:

@@ -39,6 +39,7 @@ _WORD = (
 )
 _PICTURE = r"[\u2100-\u2bff\U0001f000-\U0001faff]"
 _JOINED = rf"{_PICTURE}(?:[\ufe0f\U0001f3fb-\U0001f3ff]|\u200d{_PICTURE})+"  # variants, families
+_NUMERAL = "(?:百分之)?[〇零一二两三四五六七八九十百千万亿]+(?:点[〇零一二三四五六七八九]+)?"
 _EMOJI = rf"[\U0001f1e6-\U0001f1ff]{{2}}|\d\ufe0f?\u20e3|{_JOINED}"  # a flag, a keycap
 _ATOM = rf"{_ADDRESS}|{_ABBREVIATION}|{_LIST_NUMBER}|{_WORD}"
 
@@ -135,7 +136,7 @@ def split_clauses(text: str) -> list[Sentence]:
 
 def atom_spans(text: str) -> Iterator[Span]:
     """Yield the numbers, Latin words, abbreviations, addresses and emoji, which no cut may tear."""
-    for match in re.finditer(rf"{_EMOJI}|{_ATOM}", text):
+    for match in re.finditer(rf"{_EMOJI}|{_ATOM}|{_NUMERAL}", text):
         yield match.span()
 
 

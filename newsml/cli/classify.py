@@ -129,7 +129,12 @@ def classify(
         console.note(f"{model} gives one label a post, whatever --threshold, --min-labels and --max-labels")
     reader = ModelReader(classifier, rule, batch_size, max_tokens)
     # A dry run prints a diff and nothing besides.
-    target = nullcontext((None, Done())) if dry_run else open_writer(output, format_, VIEW, resume=resume)
+    keys = {**to_record(Unusable("", ""), None), **({"evidence": {}} if explain else {})}
+    target = (
+        nullcontext((None, Done()))
+        if dry_run
+        else open_writer(output, format_, VIEW, resume=resume, keys=keys)
+    )
     with target as (writer, done), open_review(review, output) as doubtful:
         console.carry_over(done.errors)
         rest = done.rest_of(entries)

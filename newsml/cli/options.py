@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from newsml.errors import UsageError
+from newsml.posts.sources import WALKED
 
 
 class Format(StrEnum):
@@ -91,23 +92,36 @@ Resume = Annotated[
 ]
 
 
-def checked_inputs(names: list[str], *written: str | None) -> list[str]:
+def checked_inputs(names: list[str], *written: str | None, page: str | None = None) -> list[str]:
     """Check the inputs; standard input can be read once only.
 
     Args:
         names: as given.
         written: files that the results replace; None for one that is not asked for.
+        page: another, which is left out of a folder that is read.
 
     Raises:
-        UsageError: ``-`` stands there twice, or an input would be replaced.
+        UsageError: ``-`` stands there twice, or an input would be replaced, or a post of a folder.
     """
     if names.count("-") > 1:
         raise UsageError("- (standard input) can be given once only")
     read = {os.path.realpath(name) for name in names if name not in ("", "-")}
-    for path in written:
+    for path in (*written, page):
         if path is not None and os.path.realpath(path) in read:
             raise UsageError(f"{path}: is an input, which the results would replace")
+    for path in written:
+        if path is not None and (folder := next((name for name in names if _walks_to(name, path)), None)):
+            raise UsageError(f"{path}: is a post of {folder}, which the results would replace")
     return names
+
+
+def _walks_to(folder: str, path: str) -> bool:
+    """Say whether a file is there and is read with a folder."""
+    file, place = Path(os.path.realpath(path)), Path(os.path.realpath(folder))
+    if folder in ("", "-") or not file.is_file() or not file.is_relative_to(place):
+        return False
+    hidden = any(part.startswith(".") for part in file.relative_to(place).parts)
+    return not hidden and file.name.lower().endswith(WALKED)
 
 
 def checked_folder(output: str, data: Sequence[str] = ()) -> Path:

@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,9 @@ from newsml.text import printable
 
 Record = dict[str, Any]
 Shape = dict[str, object]
+OTHER_RECORDS = (
+    "--resume: the file holds records of another command, model, --style, --method, --explain or --with-text"
+)
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 
 
@@ -89,10 +92,7 @@ class Writer:
             UsageError: a record unlike those before, or a place that takes no more.
         """
         if self._shape is not None and record.get("error") is None and _shape(record) != self._shape:
-            raise UsageError(
-                "--resume: the file holds records of another command, model, --style, --method, --explain or "
-                "--with-text"
-            )
+            raise UsageError(OTHER_RECORDS)
         if self._style is Format.jsonl:
             self._line(json.dumps(record, ensure_ascii=False))
         elif self._style is Format.md:
@@ -170,12 +170,19 @@ class Done:
 
 @contextmanager
 def open_writer(
-    output: str | None, style: Format, view: View, *, resume: bool, option: str = "--output"
+    output: str | None,
+    style: Format,
+    view: View,
+    *,
+    resume: bool,
+    keys: Collection[str] = (),
+    option: str = "--output",
 ) -> Iterator[tuple[Writer, Done]]:
     """Open stdout or a file for records.
 
     A file is written beside its place and moved there at the end, so that a reader never sees a part
-    of it; what a killed run has left is taken up with ``resume``. One run at a time writes a file.
+    of it; what a killed run has left is taken up with ``resume``, unless the file has been changed since. One
+    run at a time writes a file. ``keys`` are those of a record, which a file that is taken up must have;
     ``option`` names the file in errors.
 
     Yields:
@@ -198,7 +205,7 @@ def open_writer(
     with ExitStack() as run:
         with _failing_as(name):
             run.enter_context(_only_run(path, name))
-            done = _take_up(path, partial) if resume else Done()
+            done = _take_up(path, partial, keys) if resume else Done()
             stream = partial.open(
                 "a" if resume else "w", encoding="utf-8", errors="backslashreplace", newline="\n"
             )
@@ -260,10 +267,10 @@ def _try_lock(file: TextIO) -> bool:
     return True
 
 
-def _take_up(path: Path, partial: Path) -> Done:
+def _take_up(path: Path, partial: Path, keys: Collection[str]) -> Done:
     """Prepare the partial file of a run that goes on, and return what its whole lines hold."""
     done = Done()
-    source = partial if partial.exists() else path
+    source = path if _is_newer(path, partial) else partial
     if not source.exists():
         return done
     good = 0
@@ -277,6 +284,8 @@ def _take_up(path: Path, partial: Path) -> Done:
             if record is None:
                 ended = True  # as far as it is taken
                 break
+            if keys and record.keys() != set(keys):
+                raise UsageError(OTHER_RECORDS)
             done.ids[record["id"]] += 1
             if record.get("error") is not None:
                 done.errors += 1
@@ -292,6 +301,13 @@ def _take_up(path: Path, partial: Path) -> Done:
         file.seek(good)
         file.write(b"" if ended else b"\n")
     return done
+
+
+def _is_newer(path: Path, partial: Path) -> bool:
+    """Say whether a file has been written by others since a run was cut off; so, where none was."""
+    if not partial.exists():
+        return True
+    return path.exists() and path.stat().st_mtime_ns > partial.stat().st_mtime_ns
 
 
 def _parse_record(line: bytes) -> Record | None:

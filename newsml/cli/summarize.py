@@ -64,19 +64,15 @@ def _markdown(record: Record) -> str:
 def _in_bold(text: str, spans: list[list[int]]) -> str:
     """Return a text as Markdown, a paragraph a line, some spans in bold, without marks at their ends."""
     from newsml.digest.lines import without_marks
+    from newsml.digest.markdown import emphasise
 
     bold = {i for start, end in spans for i in range(*without_marks(text, (start, end)))}
     paragraphs, at = [], 0
     for line in text.split("\n"):
-        told = ""
-        for heavy, places in groupby(range(at, at + len(line)), bold.__contains__):
-            piece = "".join(text[i] for i in places)
-            lead = " " if piece[:1].isspace() else ""
-            tail = " " if piece[-1:].isspace() else ""
-            shown = escape_markdown(piece)
-            told += lead + (f"**{shown}**" if heavy and shown else shown) + tail
+        pieces = groupby(range(at, at + len(line)), bold.__contains__)
+        runs = [("".join(text[i] for i in places), heavy) for heavy, places in pieces]
         at += len(line) + 1
-        paragraphs.append(told.strip())
+        paragraphs.append(emphasise(runs, escape_markdown, hexo=False).strip())
     return "\n\n".join(filter(None, paragraphs))
 
 
@@ -138,7 +134,7 @@ def summarize(
         raise UsageError("--sentences and --max-chars exclude one another")
     if digest is not None and resume:
         raise UsageError("--digest and --resume exclude one another")
-    checked_inputs(inputs, output, digest, state)
+    checked_inputs(inputs, output, state, page=digest)
     wanted = read_options(
         digest,
         day=day,
@@ -157,7 +153,9 @@ def summarize(
     if wanted is None:
         posts = read_posts(inputs, console.note)
         reader = open_summaries(method.value, style.value, budget, use)
-        with open_writer(output, choose_format(format_, output), VIEW, resume=resume) as (writer, done):
+        keys = to_record(Unusable("", ""), None, style="", with_text=with_text)
+        shown = choose_format(format_, output)
+        with open_writer(output, shown, VIEW, resume=resume, keys=keys) as (writer, done):
             console.carry_over(done.errors)
             for post, summary in console.track(reader.read(done.rest_of(posts)), "summarising"):
                 if isinstance(post, Unusable):

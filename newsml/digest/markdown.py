@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from newsml.digest.build import Digest
 from newsml.digest.config import DigestConfig
@@ -24,7 +24,7 @@ def render_markdown(digest: Digest, config: DigestConfig) -> str:
     lines = [*_front_matter(page), "", page.counts, ""]
     if page.top:
         lines += [f"## {words.top}", ""]
-        lines += [f"{place}. {_line(page.line(story))}" for place, story in enumerate(page.top, 1)]
+        lines += [f"{place}. {emphasise(page.line(story))}" for place, story in enumerate(page.top, 1)]
         lines += ["", "<!-- more -->", ""]
     for shown in page.sections:
         lines += _section(page, shown)
@@ -58,7 +58,7 @@ def _section(page: Page, shown: Shown) -> Iterator[str]:
     for story in shown.stories:
         time = page.clock(story.post) if page.timed else ""
         tail = f"{opening}{said}{closing}" if (said := _tail(page, story)) else ""
-        yield f"- {f'{time} ' if time else ''}{_line(page.line(story))}{tail}"
+        yield f"- {f'{time} ' if time else ''}{emphasise(page.line(story))}{tail}"
     if shown.stories:
         yield ""
     for note in (
@@ -87,37 +87,37 @@ def _tail(page: Page, story: Story) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _line(runs: list[Run]) -> str:
-    """Return the pieces of a line, the bold ones between tags where asterisks would not close."""
+def _escape(text: str) -> str:
+    # Hexo runs what stands in double braces.
+    return escape_markdown(printable(text)).replace("{", "&#123;").replace("}", "&#125;")
+
+
+def emphasise(runs: list[Run], escape: Callable[[str], str] = _escape, *, hexo: bool = True) -> str:
+    """Return pieces of a line as Markdown, the bold ones between tags where asterisks would not close.
+
+    Args:
+        runs: the pieces, and whether they are bold.
+        escape: of a piece, without the white space at its ends.
+        hexo: whether it must close in marked 4, which Hexo runs: to that a mark beyond ASCII is a letter.
+    """
     told = ""
     for place, (text, bold) in enumerate(runs):
         before = runs[place - 1][0][-1:] if place else ""
         after = runs[place + 1][0][:1] if place + 1 < len(runs) else ""
-        starred = bold and _opens(text[0], before) and _opens(text[-1], after)
+        starred = _opens(text[0], before, hexo=hexo) and _opens(text[-1], after, hexo=hexo)
         opening, closing = ("**", "**") if starred else ("<strong>", "</strong>")
-        told += f"{opening}{_escape_run(text)}{closing}" if bold else _escape_run(text)
+        shown = escape(text)
+        lead, tail = (" " if shown and text[end].isspace() else "" for end in (0, -1))
+        told += f"{lead}{opening}{shown}{closing}{tail}" if bold and shown else f"{lead}{shown or ' '}{tail}"
     return told
 
 
-def _opens(inside: str, outside: str) -> bool:
-    """Say whether asterisks between two characters are emphasis: a mark inside needs a gap outside.
-
-    To older versions of marked, which Hexo runs, a mark beyond ASCII is a letter.
-    """
-    gap = not outside.strip() or (_is_mark(outside) and (outside.isascii() or not inside.isascii()))
+def _opens(inside: str, outside: str, *, hexo: bool) -> bool:
+    """Say whether asterisks between two characters are emphasis: a mark inside needs a gap outside."""
+    foreign = hexo and inside.isascii() and not outside.isascii()
+    gap = not outside.strip() or (_is_mark(outside) and not foreign)
     return not inside.isspace() and (not _is_mark(inside) or gap)
 
 
 def _is_mark(char: str) -> bool:
     return unicodedata.category(char)[0] in "PS"
-
-
-def _escape_run(text: str) -> str:
-    """Escape a piece of a line, the space at its edges kept."""
-    inside = _escape(text)
-    return f"{' ' * text.startswith(' ')}{inside}{' ' * text.endswith(' ')}" if inside else text[:1]
-
-
-def _escape(text: str) -> str:
-    # Hexo runs what stands in double braces.
-    return escape_markdown(printable(text)).replace("{", "&#123;").replace("}", "&#125;")

@@ -17,6 +17,7 @@ NAME = re.compile(r"[^\W\d][\w-]*")
 RESERVED = frozenset("title author date source url link thumbnail".split())
 LINE = re.compile(r"[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029]|$)")  # as YAML ends them
 BLANK = re.compile(r"\s*")
+REMARK_BEHIND = re.compile(r"([ \t]+#[^\r\n]*)[\r\n]*")
 REMARK = re.compile(r"[ \t]*(?:#.*)?\s*")
 NOT_SAFE = "its front matter cannot be changed without harm to the rest of it"
 
@@ -67,9 +68,10 @@ def set_field(data: bytes, name: str, values: Sequence[str]) -> bytes:
     listed = yaml.dump(
         list(values), default_flow_style=True, default_style='"', allow_unicode=True, width=2**31
     )
+    remark = _remark(block, tree, name)
     indent = " " * (tree.start_mark.column if tree is not None else 0)
     line_end = "\r\n" if text[:start].endswith("\r\n") else "\n"
-    field = f"{indent}{name}: {listed.rstrip()}{line_end}"
+    field = f"{indent}{name}: {listed.rstrip()}{remark}{line_end}"
     whole = text[:start] + field + text[end:]
     new = _splice(data, text, (start, end), field, encoding)
     if decode(new).text != whole or not _differs_only_in(name, values, tree, body, whole):
@@ -108,6 +110,17 @@ def _place(block: str, tree: yaml.Node | None, name: str) -> tuple[int, int]:
     return sum(map(len, lines[:first])), sum(map(len, lines[:after]))
 
 
+def _remark(block: str, tree: yaml.Node | None, name: str) -> str:
+    """Return the remark behind the value of a field, with the space before it."""
+    fields = tree.value if isinstance(tree, yaml.MappingNode) else []
+    ends = [value.end_mark for key, value in fields if key.value == name]
+    lines = [match.group() for match in LINE.finditer(block)]
+    if not ends or ends[-1].line >= len(lines):
+        return ""
+    found = REMARK_BEHIND.fullmatch(lines[ends[-1].line][ends[-1].column :])
+    return found[1] if found else ""
+
+
 def _reads_as(lines: str, name: str, values: Sequence[str]) -> bool:
     """Whether the lines of a field say these strings, to a reader that knows numbers and booleans too."""
     try:
@@ -119,7 +132,10 @@ def _reads_as(lines: str, name: str, values: Sequence[str]) -> bool:
 def _splice(data: bytes, text: str, place: tuple[int, int], new: str, encoding: str) -> bytes:
     """Put a text in the place of another, leaving the bytes on either side."""
     mark = next((mark for mark, _ in BOMS if data.startswith(mark)), b"")
-    head, old = mark + text[: place[0]].encode(encoding), text[slice(*place)].encode(encoding)
+    try:
+        head, old = mark + text[: place[0]].encode(encoding), text[slice(*place)].encode(encoding)
+    except UnicodeEncodeError:  # what could not be read
+        raise InputError(NOT_SAFE) from None
     if not data.startswith(head + old):
         raise InputError(NOT_SAFE)
     try:

@@ -24,6 +24,20 @@ COLUMNS = (
 )
 
 
+class _Float(float):
+    """A number of JSON that knows how it was written: as an id, `1.10` is not `1.1`."""
+
+    def __new__(cls, written: str) -> _Float:
+        number = super().__new__(cls, written)
+        number.written = written
+        return number
+
+    written: str
+
+
+_DECODER = json.JSONDecoder(parse_float=_Float)
+
+
 def to_record(post: Post) -> dict[str, Any]:
     """Return a post as plain data, one key for each of `COLUMNS`; `read_record` is the way back."""
     return {
@@ -57,7 +71,7 @@ def load_record(line: str) -> dict[str, Any]:
         InputError: no JSON object.
     """
     try:
-        record = json.loads(line)
+        record = _DECODER.decode(line)
     except (ValueError, RecursionError) as error:
         deep = isinstance(error, RecursionError)
         reason = getattr(error, "msg", "nested too deep" if deep else "a number of too many digits")
@@ -120,6 +134,8 @@ def read_record(record: dict[str, Any], default_id: str) -> Post:
 def id_of(record: dict[str, Any]) -> str | None:
     """Return the id of a record, a string, a number or, in Parquet, a date; None where it has none such."""
     given = record.get("id")
+    if isinstance(given, _Float):
+        return given.written
     return None if given is None or isinstance(given, bool | bytes | list | dict) else str(given)
 
 

@@ -55,7 +55,9 @@ LIKELY = 200
 
 _TAIL = "，,；;：: \u3000"  # of a highlight; an editor leaves it plain
 _TAG = re.compile(r"\s*【[^【】\n]{1,60}】\s*(?=\S)")  # before the news; plain too
-_TITLE = re.compile(r"\s*【([^【】\n]{6,60})】")
+_TITLE = re.compile(r"\s*【(?=[^【】]*\w)([^【】\n]{6,60})】")
+_PIECE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")  # of a line
+_CLOSERS = "】）)」』”》 \u3000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def choose_headline(
     """
     title = _TITLE.match(text)
     if title and (max_chars is None or len(title[1]) <= max_chars):
-        return [title.span(1)]
+        return _in_one_line(text, [title.span(1)])
     notices = boilerplate_spans(text)
     units = [
         unit
@@ -137,7 +139,7 @@ def choose_headline(
         wider = [*chosen, unit]
         if _length(wider) <= limit and (f1 := _expected_f1(text, wider)) - _cost(chosen, wider) > best:
             chosen, best = wider, f1
-    return _spans(_with_what_they_need(text, clauses, units, chosen, limit))
+    return _in_one_line(text, _spans(_with_what_they_need(text, clauses, units, chosen, limit)))
 
 
 def _with_what_they_need(
@@ -224,6 +226,17 @@ def _spans(units: Sequence[Unit]) -> list[Span]:
         else:
             spans.append((start, end))
     return spans
+
+
+def _in_one_line(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Return spans without line ends and space at their ends, the first without marks that close nothing."""
+    pieces = (found.span() for span in spans for found in _PIECE.finditer(text, *span))
+    line: list[Span] = []
+    for start, end in pieces:
+        piece = text[start:end].rstrip()
+        bare = piece.lstrip() if line else piece.lstrip(_CLOSERS)
+        line += [(start + len(piece) - len(bare), start + len(piece))] if bare else []
+    return line
 
 
 def _length(units: Sequence[Unit]) -> int:

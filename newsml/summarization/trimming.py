@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from newsml.domain import Span
 from newsml.summarization.sayings import CALLED, NOTICE, SAID, SPEECH
+from newsml.text import atom_spans
 
 SHORTEST = 2
 """Characters of a core at least."""
@@ -25,9 +26,9 @@ _DAY = (
 )
 _NO_SPAN = r"(?![前后起至到止以之的上下晚早凌、和与及\-—~0-9])"
 _LEAD = re.compile(rf"(?:截至)?{_DAY}{_NO_SPAN}(?:消息|电|讯)?[，,]?")
-_WHEN = re.compile(rf"(?<!日[为是])(?<![于在至到自从截和与及的年月间，,、:：(（\-—~0-9]){_DAY}{_NO_SPAN}")
+_WHEN = re.compile(rf"(?<!日[为是])(?<![于在至到自从截和与及的年月间，,、:：(（./\-—~0-9]){_DAY}{_NO_SPAN}")
 # A short one before the rest of a name is part of it: 青山（北方）有限公司.
-_ASIDE = re.compile(r"(?![（(][\u4e00-\u9fff]{1,4}[）)][\u4e00-\u9fff])[（(][^（）()]{1,40}[）)]")
+_ASIDE = re.compile(r"(?![（(][\u4e00-\u9fff]{1,4}[）)][\u4e00-\u9fff])[（(][^（）()]{1,40}[）)](?!》)")
 _FORM = re.compile(
     r"(?<=[\u4e00-\u9fff]{2})(?:集团)?(?:股份)?有限(?:责任)?公司(?![和与及、]|[\u4e00-\u9fff]{0,2}[债券])"
 )
@@ -93,6 +94,8 @@ def cut_clause(text: str, clause: Span, *, told: bool = False) -> list[Part]:
         if at <= a < b:
             optional.append((a, b))
             at = b
+    atoms = [(start + a, start + b) for a, b in atom_spans(text[start:end])]
+    optional = [span for span in optional if not any(a < edge < b for a, b in atoms for edge in span)]
     edges = [start, *(edge for span in optional for edge in span), end]
     core = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
     if sum(b - a for a, b in core) < SHORTEST:

@@ -154,6 +154,36 @@ def test_an_input_is_not_replaced_by_the_results(newsml, tmp_path, arguments):
     assert link.is_symlink() and post.read_text(encoding="utf-8") == GOOD
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("classify", "--output"),
+        ("classify", "--review"),
+        ("summarize", "--output"),
+        ("data", "check", "--output"),
+        ("data", "errors", "--output"),
+    ],
+)
+def test_a_post_of_a_folder_is_not_replaced(newsml, tmp_path, options):
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    post = folder / "a.md"
+    post.write_text("---\ntitle: 降准\n---\n央行宣布降准。\n", encoding="utf-8")
+    before = post.read_bytes()
+    *command, option = options
+    outcome = newsml(*command, folder, option, post)
+    assert outcome.code == 2 and f"{post}: is a post of {folder}" in outcome.err
+    assert post.read_bytes() == before
+
+
+def test_statistics_do_not_replace_their_input(newsml, tmp_path):
+    page = tmp_path / "a.html"
+    page.write_text("<p>央行宣布降准。</p>", encoding="utf-8")
+    outcome = newsml("data", "stats", page, "--output", page)
+    assert outcome.code == 2 and "is an input" in outcome.err
+    assert page.read_text(encoding="utf-8") == "<p>央行宣布降准。</p>"
+
+
 def test_a_hub_model_out_of_reach_is_one_line(newsml, labelled, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     base = "model.base=no-such-owner/no-such-model"

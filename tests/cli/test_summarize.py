@@ -1,7 +1,10 @@
 """`newsml summarize`: records, lengths, methods, the digest."""
 
+import re
+
 import pytest
 
+from newsml.text import atom_spans
 from tests.conftest import write_jsonl
 
 KEYS = ["id", "title", "summary", "spans", "joiner", "style", "method", "tokens", "tokens_read", "error"]
@@ -82,6 +85,70 @@ def test_bold_keeps_paragraphs_and_spaces():
     text = "小王\n央行降准。Shares rose and fell."
     assert _in_bold(text, [[3, 8]]) == "小王\n\n**央行降准**。Shares rose and fell."
     assert _in_bold("rates rose, it said", [[6, 11]]) == "rates **rose**, it said"
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("通胀已回落至2.4%，市场预计降息。", (0, 10)),
+        ("主席说：“通胀已回落。”市场预计降息。", (0, 12)),
+        ("【北国国债】区块链发行。", (0, 6)),
+        ("甲\u3000乙涨*1*%，丙跌。", (2, 8)),
+    ],
+)
+def test_bold_closes_wherever_it_ends(text, span):
+    from markdown_it import MarkdownIt
+
+    from newsml.cli.summarize import _in_bold
+
+    shown = MarkdownIt().render(_in_bold(text, [list(span)]))
+    assert shown.count("<strong>") == 1
+    assert re.sub("<[^>]*>", "", shown).strip() == text.replace("\u3000", " ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "央行8.29日晚间宣布下调存款准备金率0.5个百分点，释放长期资金约1万亿元。",
+        "央行2024/8/29日宣布下调存款准备金率0.5个百分点，释放长期资金约1万亿元。",
+        "远泊科技11/29日公告回购股份不超过3亿元，期限一年，价格上限28元。",
+        "央行公告https://example.com/a_(b)c宣布下调存款准备金率0.5个百分点，释放资金1万亿元。",
+    ],
+)
+def test_a_headline_tears_no_date_and_no_address(newsml, tmp_path, text):
+    data = write_jsonl(tmp_path / "a.jsonl", [{"text": text}])
+    (record,) = newsml("summarize", data, "--style", "headline").records
+    atoms = [range(start + 1, end) for start, end in atom_spans(text)]
+    assert not any(edge in atom for span in record["spans"] for edge in span for atom in atoms)
+
+
+@pytest.mark.parametrize("end", ["\r", "\x0b", "\x85", "\u2028"])
+def test_a_headline_is_one_line(newsml, tmp_path, end):
+    texts = [
+        f"【央行宣布下调存款{end}准备金率】央行今日宣布降准。",
+        f"央行今日宣布{end}降准，{end}利率不变。",
+    ]
+    data = write_jsonl(
+        tmp_path / "a.jsonl", [{"text": text} for text in [*texts, "【　　　　　　】央行今日降准。"]]
+    )
+    first, second, blank = newsml("summarize", data, "--style", "headline").records
+    assert first["summary"] == "央行宣布下调存款 准备金率"
+    assert end not in second["summary"] and second["summary"]
+    assert blank["summary"] == "央行今日降准"
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "summary"),
+    [
+        ("公司拟以三千五百亿元收购海外资产并完成交割", 6, "公司拟以"),
+        ("净利润同比增长百分之三十五创历史新高", 8, "净利润同比增长"),
+        ("人民币汇率约七点一五元", 9, "人民币汇率约"),
+    ],
+)
+def test_chinese_numerals_are_not_torn(newsml, tmp_path, text, most, summary):
+    data = write_jsonl(tmp_path / "a.jsonl", [{"text": text}])
+    (record,) = newsml("summarize", data, "--max-chars", most).records
+    assert record["summary"] == summary
 
 
 def test_a_style_without_its_method_is_told(newsml, posts):

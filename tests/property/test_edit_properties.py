@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
@@ -94,7 +95,10 @@ def test_only_the_field_changes(post: tuple[bytes, bytes, bytes], labels: list[s
     if new != data:
         line = new[len(before) : len(new) - len(after)].decode(encoding)
         field, _, left = line.partition("\n")
-        assert field.startswith(f"{NAME}: [") and field.rstrip("\r").endswith("]")
+        # The remark behind the old value, if any, stands behind the new one.
+        remarks = {match[1] for match in re.finditer(r"(?=([ \t]+#[^\r\n]*))", old.decode(encoding))}
+        assert field.startswith(f"{NAME}: [")
+        assert field.rstrip("\r").endswith(("]", *(f"]{remark}" for remark in remarks)))
         # What follows a separator that ends a line to YAML alone stands as it stood: a remark or fields.
         if left.strip():
             assert old.decode(encoding).endswith(left)

@@ -31,11 +31,9 @@ def edited(source: str, labels: list[str] = LABELS) -> str:
         ("---\ntext: |\n  c: 一\nd: {c: 一}\n◆---\n", ""),
         ("---\n◆title: 派息\n---\n", "c:\n"),
         ("---\n◆title: 派息\n---\n", "c: 公司\n"),
-        ("---\n◆title: 派息\n---\n", "c: 公司  # 注\n"),
         ("---\n◆\n# 下一项\ntitle: 派息\n---\n", "c:\n  - 公司\n  # 注\n  - 债券\n"),
         ("---\n◆title: 派息\n---\n", "c:\n- 公司\n- - 债券\n  - 外汇\n"),
         ("---\n◆---\n", "c:\n    - 公司\n    - 债券\n"),
-        ("---\na: 1\n◆title: 派息\n---\n", "c: [公司,\n  债券\n  ] # 注\n"),
         ("---\na: 1\n◆title: 派息\n---\n", "c: {公司: 1,\n  债券: 2}\n"),
         ("---\na: 1\n◆title: 派息\n---\n", "c: '公司\n\n  # 债券'\n"),
         ("---\na: 1\n◆title: 派息\n---\n", "c: 公司\n  债券\n"),
@@ -59,6 +57,24 @@ def test_only_the_field_changes(source: str, old: str) -> None:
         before, after = (source.replace("◆", x).replace("\n", line_end) for x in (old, f"{NEW}\n"))
         assert edited(before) == after
         assert edited(after) == after
+
+
+@pytest.mark.parametrize("old", ["c: 公司", "c: [公司]", "c:", "c: [公司,\n  债券\n  ]", "c: '公司'"])
+def test_a_remark_behind_the_field_stays(old: str) -> None:
+    source = "---\ntitle: 派息 # 甲\n◆  # 人工核对过\ndate: 2024-01-02 # 乙\n---\n"
+    for line_end in ("\n", "\r\n"):
+        before, after = (source.replace("◆", x).replace("\n", line_end) for x in (old, NEW))
+        assert edited(before) == after
+
+
+def test_bytes_that_cannot_be_read_are_no_harm_to_the_rest() -> None:
+    data = (
+        "---\ntitle: 中央銀行調降".encode("big5")
+        + b"\xff"
+        + "存款準備率\n---\n中央銀行決定調降利率。\n".encode("big5")
+    )
+    with pytest.raises(InputError, match="without harm"):
+        set_field(data, "c", LABELS)
 
 
 def test_a_block_that_is_indented_stays_so() -> None:

@@ -151,6 +151,36 @@ def test_a_failed_run_is_taken_up(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_file_that_was_changed_since_is_taken_up_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    save(path, "abc")
+    with pytest.raises(RuntimeError):
+        save(path, "d", resume=True, fail=True)
+    left = tmp_path / ".out.jsonl.partial"
+    assert ids_in(left) == ["a", "b", "c", "d"]
+    path.write_text(
+        "".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[::2]), encoding="utf-8"
+    )
+    os.utime(path, ns=(0, left.stat().st_mtime_ns + 1))
+    assert save(path, "b", resume=True).ids == {"a": 1, "c": 1}
+    assert ids_in(path) == ["a", "c", "b"]
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_records_of_another_command_are_refused_though_nothing_is_to_be_done(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    save(path, "a")
+    before = path.read_bytes()
+    with (
+        pytest.raises(UsageError, match="another command"),
+        open_writer(str(path), Format.jsonl, VIEW, resume=True, keys=("id", "summary")),
+    ):
+        pass
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+    with open_writer(str(path), Format.jsonl, VIEW, resume=True, keys=record("题")) as (_, done):
+        assert done.ids == {"a": 1}
+
+
 def resumed(path: Path, ids: str) -> None:
     posts = [Post(post_id, "", "") for post_id in ids]
     with open_writer(str(path), Format.jsonl, VIEW, resume=True) as (writer, done):

@@ -123,6 +123,13 @@ def test_labels_of_records_are_bare_and_each_once() -> None:
     assert (post.labels, post.tags) == (("公司",), ("年报",))
 
 
+@pytest.mark.parametrize(
+    "given", ["1.10", "1e5", "20240828.000000001", "-0.0", "7", "1E400", "12345678901234567890"]
+)
+def test_a_number_is_an_id_as_it_is_written(given: str) -> None:
+    assert parse_record(f'{{"id": {given}, "text": "派息。"}}', "x").id == given
+
+
 def test_spans_without_a_character_and_a_blank_summary_are_none() -> None:
     spans = [[2, 2], [2, 3], [0, 0]]
     post = read_record({"text": "派息。", "summary": " ", "highlights": spans, "boilerplate": spans}, "a")

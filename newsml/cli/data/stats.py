@@ -10,7 +10,7 @@ import typer
 
 from newsml.cli.console import Console
 from newsml.cli.labelled import read_labelled
-from newsml.cli.options import Data, Quiet, ReadJobs, SchemeConfig, Settings
+from newsml.cli.options import Data, Quiet, ReadJobs, SchemeConfig, Settings, checked_inputs
 from newsml.errors import InputError, UsageError
 from newsml.text import printable
 
@@ -37,6 +37,7 @@ def stats(
     from newsml.model.layout import Layout, embedded_folder
     from newsml.model.tokenization import TextEncoder
 
+    checked_inputs(data, output)
     path = Path(output) if output is not None else None
     if path is not None and path.suffix.lower() not in SUFFIXES:
         raise UsageError(f"--output {output}: the suffix is none of {' '.join(SUFFIXES)}")
