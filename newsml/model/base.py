@@ -11,8 +11,8 @@ import torch
 
 from newsml.config import ModelConfig
 from newsml.model.checksums import verify_files
-from newsml.model.hf import enable_gradient_checkpointing, load_encoder, save_tokenizer
-from newsml.model.layout import Layout, embedded_folder
+from newsml.model.hf import enable_gradient_checkpointing, encoder_folder, load_encoder, save_tokenizer
+from newsml.model.layout import Layout
 from newsml.model.network import LENGTH_STEP
 from newsml.model.tokenization import TextEncoder
 
@@ -46,7 +46,7 @@ def load_base(settings: ModelConfig, device: torch.device, *, gradient_checkpoin
         UsageError: transformers is not installed, or the encoder knows no gradient checkpointing.
         ModelError: no such encoder, one of another kind, or a damaged model of newsml's.
     """
-    source = Layout(embedded_folder() if settings.base == "embedded" else Path(settings.base))
+    source = Layout(Path(encoder_folder(settings.base)))
     if source.checksums.is_file():  # a model of newsml's
         verify_files(source)
     encoder, tokenizer = load_encoder(settings.base, eager=device.type == "cpu")

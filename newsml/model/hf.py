@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from newsml.errors import ModelError, UsageError, missing_extra
-from newsml.model.layout import Layout, embedded_folder
+from newsml.model.layout import EMBEDDED, Layout, embedded_folder
+
+
+def encoder_folder(base: str) -> str:
+    """Return where a base encoder is: a folder, or the name of a model on the hub.
+
+    Args:
+        base: ``embedded``, or the embedded model's name where there is no such folder; a folder; or a name on
+            the hub.
+    """
+    embedded = base == "embedded" or (base == EMBEDDED and not Path(base).is_dir())
+    return str(embedded_folder()) if embedded else base
 
 
 def load_encoder(base: str, *, eager: bool = False) -> tuple[Any, Any]:
@@ -18,7 +29,7 @@ def load_encoder(base: str, *, eager: bool = False) -> tuple[Any, Any]:
     Weights are read from safetensors alone, and no code of the model's is run.
 
     Args:
-        base: ``embedded``, a folder, or the name of a model on the hub.
+        base: as for `encoder_folder`.
         eager: spell attention out, which trains a fifth faster on a CPU than the fused kernel.
 
     Returns:
@@ -33,12 +44,12 @@ def load_encoder(base: str, *, eager: bool = False) -> tuple[Any, Any]:
         from transformers import AutoModel, AutoTokenizer
     except ImportError as error:
         raise missing_extra(error.name or "transformers", "train", "training and PyTorch models") from None
-    place = str(embedded_folder()) if base == "embedded" else base
+    place = encoder_folder(base)
     if Path(place).is_dir():
         for file in (Layout(Path(place)).encoder_config, Layout(Path(place)).tokenizer):
             if not file.is_file():
                 raise ModelError(f"{place}: is no model folder of transformers ({file.name} is missing)")
-    elif base == "embedded" or place.count("/") > 1 or place.startswith((".", "/")):
+    elif place.count("/") > 1 or place.startswith((".", "/")):
         raise ModelError(f"{place}: no such model folder")
     try:
         with _quiet():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +54,22 @@ def quantize(source: Path, target: Path) -> None:
             writer.multiply(node, matrices[name], along=1 if flags.get("transB") else 0)
         else:
             writer.multiply_in_8_bits(node, matrices[name])
-    read = {name for node in writer.nodes for name in node.input}
+    read = set(_names_read(writer.nodes))
     kept = [tensor for tensor in graph.initializer if tensor.name in read or tensor.name not in replaced]
     del graph.node[:], graph.initializer[:]
     graph.node.extend(writer.nodes)
     graph.initializer.extend(kept)
     graph.initializer.extend(numpy_helper.from_array(part, name) for name, part in writer.stored.items())
     onnx.save(model, target)
+
+
+def _names_read(nodes: Iterable[Any]) -> Iterator[str]:
+    """Yield the names that nodes read, and those of the graphs within them."""
+    for node in nodes:
+        yield from node.input
+        for attribute in node.attribute:
+            for graph in (attribute.g, *attribute.graphs):
+                yield from _names_read(graph.node)
 
 
 class _Writer:

@@ -83,6 +83,16 @@ def test_a_model_with_other_weights_is_not_loaded(tmp_path: Path) -> None:
         path.write_bytes(data)
 
 
+def test_the_name_of_the_embedded_model_is_a_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from newsml.model.hf import encoder_folder
+
+    monkeypatch.chdir(tmp_path)
+    assert encoder_folder("topics") == encoder_folder("embedded") == str(embedded_folder())
+    (tmp_path / "topics").mkdir()
+    assert encoder_folder("topics") == "topics"  # as --model takes it
+    assert encoder_folder("owner/model") == "owner/model"
+
+
 def test_a_damaged_model_is_no_base_to_train_from(tmp_path: Path) -> None:
     from newsml.config import ModelConfig
     from newsml.model.base import load_base

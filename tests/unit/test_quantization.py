@@ -106,3 +106,28 @@ def test_what_is_stored_in_8_bits_is_not_stored_in_float32_too(tmp_path: Path) -
     stored = onnx.load(tmp_path / "int8.onnx").graph.initializer
     assert sum(t.data_type == TensorProto.INT8 for t in stored) == len(weights)
     assert max(np.prod(t.dims) for t in stored if t.data_type == TensorProto.FLOAT) == WIDE.shape[1]
+
+
+def test_a_matrix_that_a_graph_within_reads_too_stays(tmp_path: Path) -> None:
+    inner = helper.make_graph(
+        [helper.make_node("MatMul", ["h", "a"], ["z"])],
+        "inner",
+        [],
+        [helper.make_tensor_value_info("z", TensorProto.FLOAT, ["n", 8])],
+    )
+    graph = helper.make_graph(
+        [
+            helper.make_node("MatMul", ["x", "a"], ["h"]),
+            helper.make_node("If", ["yes"], ["y"], then_branch=inner, else_branch=inner),
+        ],
+        "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 8])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 8])],
+        [numpy_helper.from_array(SQUARE, "a"), numpy_helper.from_array(np.array(True), "yes")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    onnx.save(model, tmp_path / "float.onnx")
+    quantize(tmp_path / "float.onnx", tmp_path / "int8.onnx")
+    x = np.random.default_rng(6).normal(size=(6, 8)).astype(np.float32)
+    wanted, found = run(tmp_path / "float.onnx", x), run(tmp_path / "int8.onnx", x)
+    assert np.abs(found - wanted).max() < 0.03 * np.abs(wanted).max()
