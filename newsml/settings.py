@@ -50,7 +50,7 @@ def build_settings(
     """
     errors: list[str] = []
     settings = _build(cls, tree, "", errors)
-    if settings is not None and not errors:
+    if settings is not None:  # with the default of what is of the wrong kind, which is told of once
         errors += check(settings)
     if errors or settings is None:
         raise UsageError(f"{source}: {'; '.join(errors)}")
@@ -88,14 +88,20 @@ def _build(cls: type[Any], tree: Any, path: str, errors: list[str]) -> Any:
             close = difflib.get_close_matches(str(key), hints, 1)
             hint = f", did you mean {close[0]}?" if close else ""
             errors.append(f"[{path}{key}] is no setting{hint}")
-    values = {}
+    values, complete = {}, True
     for item in dataclasses.fields(cls):
-        where = f"{path}{item.name}"
-        if item.name in tree:
-            values[item.name] = _convert(hints[item.name], tree[item.name], where, errors)
-        elif item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
-            errors.append(f"[{where}] is missing")
-    return None if errors else cls(**values)
+        where, needed = f"{path}{item.name}", item.default is item.default_factory is dataclasses.MISSING
+        if item.name not in tree:
+            errors += [f"[{where}] is missing"] if needed else []
+            complete = complete and not needed
+            continue
+        told = len(errors)
+        value = _convert(hints[item.name], tree[item.name], where, errors)
+        if len(errors) == told or (dataclasses.is_dataclass(hints[item.name]) and value is not None):
+            values[item.name] = value
+        else:
+            complete = complete and not needed
+    return cls(**values) if complete else None
 
 
 def _convert(hint: Any, value: Any, where: str, errors: list[str]) -> Any:
@@ -123,7 +129,7 @@ def _convert(hint: Any, value: Any, where: str, errors: list[str]) -> Any:
         return {str(key): _convert(args[1], item, f"{where}.{key}", errors) for key, item in value.items()}
     converted = _scalar(hint, value)
     if converted is None:
-        kind = {str: "a string", bool: "true or false"}.get(hint, "a number")
+        kind = {str: "a string", bool: "true or false", int: "a whole number"}.get(hint, "a number")
         errors.append(f"[{where}] is {kind}, not {value!r}")
     return converted
 

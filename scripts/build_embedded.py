@@ -34,7 +34,7 @@ from newsml.model.calibration import Bools, Floats, cross_fit
 from newsml.model.checksums import pin_files
 from newsml.model.classifier import load_model
 from newsml.model.export import export_model, load_checkpoint, save_half
-from newsml.model.layout import Layout, embedded_folder, load_spec, save_spec, write_atomic, write_json
+from newsml.model.layout import Layout, load_spec, save_spec, write_atomic, write_json
 from newsml.model.scoring import DecisionRule
 from newsml.posts import read_posts
 
@@ -270,7 +270,7 @@ def main() -> None:
     parser.add_argument("--salience-validation", nargs="+", required=True, help="more of them")
     parser.add_argument("--unlabelled", nargs="+", required=True, help="texts: .txt, .txt.gz, JSONL or posts")
     parser.add_argument("--work", type=Path, required=True, help="folder for what is made on the way")
-    parser.add_argument("--target", type=Path, default=embedded_folder(), help="folder of the model")
+    parser.add_argument("--target", type=Path, required=True, help="folder of the model, which is replaced")
     parser.add_argument("--layers", type=int, default=LAYERS, choices=(LAYERS, DEEP), help="of the teachers")
     parser.add_argument(
         "--precision", default="auto", choices=("auto", "fp32", "bf16"), help="of all trainings"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -37,17 +39,21 @@ class TrainingProgress:
 
     def __init__(self, console: Console, bar: Progress | None) -> None:
         self._console, self._bar, self._begun, self._told = console, bar, time.monotonic(), 0.0
+        self._first = sys.maxsize
 
     def step(self, step: int, steps: int, loss: float) -> None:
         """Show how far it is."""
         now = time.monotonic()
+        self._first = min(self._first, step - 1)  # a training that is taken up begins later
         if self._bar is not None:
             self._bar.update(
                 self._bar.task_ids[0], completed=step, total=steps, description=f"loss {loss:.4f}"
             )
         elif now - self._told > self.EVERY:
             self._told = now
-            self._console.note(f"step {step} of {steps}, loss {loss:.4f}, {now - self._begun:.0f} s")
+            left = (steps - step) * (now - self._begun) / max(step - self._first, 1)
+            spent = f"{now - self._begun:.0f} s, some {left:.0f} s left"
+            self._console.note(f"step {step} of {steps}, loss {loss:.4f}, {spent}")
 
     def say(self, line: str) -> None:
         """Print one line."""
@@ -88,8 +94,10 @@ def train(
 
     settings = load_config(config, set_ or [])
     console = Console(quiet, mute=process_rank() > 0)
-    layout = Layout(checked_folder(output, [*data, *(validation or [])]))
-    if not resume and any(path.exists() for path in (layout.spec, layout.salience_spec, layout.resume)):
+    base = [settings.model.base] if Path(settings.model.base).is_dir() else []
+    layout = Layout(checked_folder(output, [*data, *(validation or []), *base]))
+    model = (layout.spec, layout.salience_spec, layout.resume, layout.encoder_config, layout.encoder)
+    if not resume and any(path.exists() for path in model):
         raise UsageError(f"--output {output}: holds a model already; take another folder, or --resume")
     learn = _learn_salience if settings.task == "summarize" else _learn_labels
     run = learn(settings, data, validation, console, jobs)

@@ -41,7 +41,8 @@ def stratify(
 
     Iterative stratification over groups of near-duplicates: the rarest label still to be placed is
     spread first; each group goes to the part that lacks the larger share of this label, then of
-    examples. (Lacking the larger number instead would send whatever comes first to the larger part.)
+    examples. (Lacking the larger number instead would send whatever comes first to the larger part, which is
+    where the only group of a label belongs: what is validated must have been learned.)
     The result depends on the texts, labels and the seed alone, not on the order of the examples.
 
     Args:
@@ -89,6 +90,10 @@ def stratified_indices(
         for label in count:
             holders[label].append(g)
 
+    def rank(part: int, label: str, only: bool) -> tuple[float, float]:
+        scale = 1.0 if only else shares[part]
+        return wanted[part][label] / scale, room[part] / shares[part]
+
     part_of: dict[int, int] = {}
     left = Counter(totals)
     while left:
@@ -96,7 +101,8 @@ def stratified_indices(
         for g in holders[rarest]:
             if g in part_of:
                 continue
-            part = max(range(len(shares)), key=lambda p: (wanted[p][rarest] / shares[p], room[p] / shares[p]))
+            only = len(holders[rarest]) == 1
+            part = max(range(len(shares)), key=lambda p: rank(p, rarest, only))
             part_of[g] = part
             room[part] -= len(members[g])
             for label, n in counts[g].items():

@@ -15,10 +15,10 @@ from newsml.metrics.classification import (
     METRICS,
     Decisions,
     bootstrap,
-    f1,
     mcnemar,
     measure,
     score_decisions,
+    score_labels,
 )
 from newsml.model.classifier import Classifier
 from newsml.model.scoring import DecisionRule
@@ -47,16 +47,9 @@ class ClassificationResult:
 
     def per_label(self) -> list[dict[str, Any]]:
         """Return precision, recall, F1, support and threshold of each label, in the order of the scheme."""
-        d = self.decisions
-        hits, predicted, gold = (
-            (m.sum(0)).astype(float) for m in (d.gold & d.predicted, d.predicted, d.gold)
-        )
-        precision = np.divide(hits, predicted, out=np.zeros_like(hits), where=predicted > 0)
-        recall = np.divide(hits, gold, out=np.zeros_like(hits), where=gold > 0)
-        rows = zip(self.scheme.names, precision, recall, f1(hits, predicted, gold), gold, strict=True)
+        rows = score_labels(self.decisions.gold, self.decisions.predicted)
         table: list[dict[str, Any]] = [
-            {"label": name, "precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)}
-            for name, p, r, f, n in rows
+            {"label": name, **row} for name, row in zip(self.scheme.names, rows, strict=True)
         ]
         for row, threshold in zip(table, self.thresholds, strict=False):
             row["threshold"] = threshold

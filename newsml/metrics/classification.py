@@ -180,6 +180,22 @@ def bootstrap(models: Sequence[Decisions], resamples: int, seed: int = SEED) -> 
     ]
 
 
+def score_labels(gold: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> list[dict[str, float]]:
+    """Return ``precision``, ``recall``, ``f1`` and ``support`` of each label; 0 where there is nothing.
+
+    Args:
+        gold: *Shape:* ``(n, labels)``.
+        predicted: the same.
+    """
+    hits, told, right = (m.sum(0).astype(float) for m in (gold & predicted, predicted, gold))
+    precision = np.divide(hits, told, out=np.zeros_like(hits), where=told > 0)
+    recall = np.divide(hits, right, out=np.zeros_like(hits), where=right > 0)
+    rows = zip(precision, recall, f1(hits, told, right), right, strict=True)
+    return [
+        {"precision": float(p), "recall": float(r), "f1": float(f), "support": int(n)} for p, r, f, n in rows
+    ]
+
+
 def score_decisions(d: Decisions, *, single: bool, resamples: int = 0, seed: int = SEED) -> list[Score]:
     """Return every metric; with bootstrap 95 % intervals where resamples are asked for.
 

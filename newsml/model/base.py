@@ -53,6 +53,8 @@ def load_base(settings: ModelConfig, device: torch.device, *, gradient_checkpoin
     if gradient_checkpointing:
         enable_gradient_checkpointing(encoder)
     positions = getattr(encoder.config, "max_position_embeddings", 512)
+    if "roberta" in encoder.config.model_type:  # which counts them from behind the padding's
+        positions -= encoder.config.pad_token_id + 1
     window = min(settings.window, positions - positions % LENGTH_STEP)  # batches are padded to whole steps
     with tempfile.TemporaryDirectory() as folder:
         save_tokenizer(tokenizer, Path(folder))

@@ -42,6 +42,10 @@ A text classifier for Chinese financial news, trained with newsml.
 | metric | validation |
 |---|---|
 {scores}
+
+| label | precision | recall | F1 | examples |
+|---|---|---|---|---|
+{_label_rows(metrics)}
 """,
     )
 
@@ -74,6 +78,14 @@ def _optimisation(metrics: Mapping[str, Any], settings: Mapping[str, Any]) -> st
         f"epochs {settings['epochs']}, batch {settings['batch_size']}, "
         f"learning rate {settings['learning_rate']}, seed {settings['seed']}; "
         f"epoch {metrics['epoch']} chosen by {metrics['selected_by']}"
+    )
+
+
+def _label_rows(metrics: Mapping[str, Any]) -> str:
+    return "\n".join(
+        f"| {escape_markdown(printable(row['label']))} | {row['precision']:.3f} | {row['recall']:.3f} "
+        f"| {row['f1']:.3f} | {row['support']} |"
+        for row in metrics["labels"]
     )
 
 

@@ -17,7 +17,7 @@ from newsml.config import Config
 from newsml.domain import Example
 from newsml.errors import UsageError
 from newsml.labels import LabelScheme
-from newsml.metrics.classification import Decisions, score_decisions
+from newsml.metrics.classification import Decisions, score_decisions, score_labels
 from newsml.model.base import load_base
 from newsml.model.calibration import Calibration, Floats, cross_fit, fit_calibration, fit_thresholds
 from newsml.model.card import write_card
@@ -154,7 +154,9 @@ class ClassificationTask:
         predicted = DecisionRule().decide(probs, self._scheme, thresholds)
         scores = score_decisions(Decisions(self._gold, predicted, probs), single=single)
         main = "accuracy" if single else "micro_f1"
-        return Validation({score.name: score.value for score in scores}, main, len(self._gold))
+        rows = score_labels(self._gold, predicted)
+        labels = [{"label": name, **row} for name, row in zip(self._scheme.names, rows, strict=True)]
+        return Validation({score.name: score.value for score in scores}, main, len(self._gold), labels)
 
     def save_best(self) -> None:
         """Save the model, with calibration and thresholds fitted on the whole validation part."""

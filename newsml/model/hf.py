@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from newsml.errors import ModelError, UsageError, missing_extra
 from newsml.model.layout import EMBEDDED, Layout, embedded_folder
+
+VOCABULARIES = ("vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model")
+"""Files from which transformers makes a fast tokenizer where there is no ``tokenizer.json``."""
 
 
 def encoder_folder(base: str) -> str:
@@ -46,9 +49,10 @@ def load_encoder(base: str, *, eager: bool = False) -> tuple[Any, Any]:
         raise missing_extra(error.name or "transformers", "train", "training and PyTorch models") from None
     place = encoder_folder(base)
     if Path(place).is_dir():
-        for file in (Layout(Path(place)).encoder_config, Layout(Path(place)).tokenizer):
-            if not file.is_file():
-                raise ModelError(f"{place}: is no model folder of transformers ({file.name} is missing)")
+        folder = Path(place)
+        for names in ((Layout(folder).encoder_config.name,), (Layout(folder).tokenizer.name, *VOCABULARIES)):
+            if not any((folder / name).is_file() for name in names):
+                raise ModelError(f"{place}: is no model folder of transformers ({names[0]} is missing)")
     elif place.count("/") > 1 or place.startswith((".", "/")):
         raise ModelError(f"{place}: no such model folder")
     try:
@@ -57,12 +61,13 @@ def load_encoder(base: str, *, eager: bool = False) -> tuple[Any, Any]:
             no_pooler = _no_pooler(place)
             tokenizer = AutoTokenizer.from_pretrained(place, use_fast=True, trust_remote_code=False)
             # A pooler is no part of the encoder: newsml pools by itself.
-            model = AutoModel.from_pretrained(
+            model, loaded = AutoModel.from_pretrained(
                 place,
                 use_safetensors=True,
                 trust_remote_code=False,
                 dtype=torch.float32,
                 attn_implementation="eager" if eager else None,
+                output_loading_info=True,
                 **no_pooler,
             )
     except Exception as error:  # transformers, torch and safetensors raise many kinds
@@ -76,7 +81,28 @@ def load_encoder(base: str, *, eager: bool = False) -> tuple[Any, Any]:
             f"{base}: no encoder with safetensors weights {where}; "
             f"give a local folder with --set model.base=FOLDER ({reason})"
         ) from error
+    _check_encoder(base, model, tokenizer, loaded["missing_keys"])
     return model, tokenizer
+
+
+def _check_encoder(base: str, model: Any, tokenizer: Any, missing: Collection[str]) -> None:
+    """Demand an encoder alone, all of its weights, and one of its vectors for each piece of the tokenizer.
+
+    Raises:
+        ModelError: it is none; transformers would make up what is missing at random.
+    """
+    if model.config.is_encoder_decoder:
+        raise ModelError(f"{base}: is no encoder alone but a {model.config.model_type} with a decoder")
+    if lacking := sorted(name for name in missing if "pooler" not in name):
+        raise ModelError(
+            f"{base}: its weights lack {len(lacking)} tensors of the encoder, such as {lacking[0]}"
+        )
+    pieces, vectors = (
+        max(tokenizer.get_vocab().values(), default=0),
+        model.get_input_embeddings().num_embeddings,
+    )
+    if pieces >= vectors:
+        raise ModelError(f"{base}: its tokenizer has piece {pieces}, the encoder vectors for {vectors} only")
 
 
 def enable_gradient_checkpointing(model: Any) -> None:
@@ -105,9 +131,13 @@ def save_encoder(model: Any, folder: Path, *, half: bool = False) -> None:
     import copy
 
     import torch
+    from safetensors import SafetensorError
 
-    with _quiet():
-        (copy.deepcopy(model).to(torch.float16) if half else model).save_pretrained(folder)
+    try:
+        with _quiet():
+            (copy.deepcopy(model).to(torch.float16) if half else model).save_pretrained(folder)
+    except SafetensorError as error:
+        raise UsageError(f"{folder}: {error}") from None
 
 
 def save_tokenizer(tokenizer: Any, folder: Path) -> None:

@@ -70,6 +70,11 @@ class Layout:
         return self.folder / "metrics.json"
 
     @property
+    def history(self) -> Path:
+        """Loss and scores of every epoch of the training."""
+        return self.folder / "history.json"
+
+    @property
     def card(self) -> Path:
         """The model card."""
         return self.folder / "README.md"
@@ -149,7 +154,7 @@ def load_spec(layout: Layout) -> ModelSpec:
         tree = json.loads(layout.spec.read_text(encoding="utf-8"))
     except OSError:
         raise ModelError(f"{layout.folder}: is no newsml model ({layout.spec.name} is missing)") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{layout.spec}: broken JSON: {error}") from None
     if not isinstance(tree, dict) or tree.get("format") != FORMAT:
         raise ModelError(f"{layout.spec}: not of format {FORMAT}, which this version reads")

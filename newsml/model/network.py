@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -176,9 +177,16 @@ def load_network(
 
 
 def save_tensors(tensors: dict[str, Tensor], path: Path) -> None:
-    """Write tensors to a safetensors file, atomically."""
+    """Write tensors to a safetensors file, atomically.
+
+    Raises:
+        UsageError: it cannot be written, as on a full disk.
+    """
     temporary = path.with_name(f".{path.name}.tmp")
-    save_file({key: value.contiguous() for key, value in tensors.items()}, temporary)
+    try:
+        save_file({key: value.contiguous() for key, value in tensors.items()}, temporary)
+    except SafetensorError as error:
+        raise UsageError(f"{path}: {error}") from None
     temporary.replace(path)
 
 

@@ -68,6 +68,7 @@ def _fit(features: Floats, target: NDArray[np.int64], seed: int) -> tuple[NDArra
     try:
         from sklearn.linear_model import LogisticRegression
         from sklearn.model_selection import StratifiedKFold
+        from threadpoolctl import threadpool_limits
     except ImportError:
         raise missing_extra("scikit-learn", "train", "a probe") from None
     classes, places, counts = np.unique(target, return_inverse=True, return_counts=True)
@@ -77,7 +78,8 @@ def _fit(features: Floats, target: NDArray[np.int64], seed: int) -> tuple[NDArra
     def new_model(strength: float) -> Any:
         return LogisticRegression(C=strength, class_weight="balanced", max_iter=1000)
 
-    with warnings.catch_warnings():
+    # Of so small matrices threads spend their time waiting for one another, up to forty times as long.
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")  # of classes with fewer examples than folds
         splitter = StratifiedKFold(int(np.clip(counts.min(), 2, FOLDS)), shuffle=True, random_state=seed)
         folds = list(splitter.split(features, places)) if counts.max() > 1 else []

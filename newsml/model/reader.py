@@ -88,7 +88,10 @@ class Reader:
         if batch_size < 1:
             raise UsageError(f"--batch-size {batch_size} is less than 1")
         windows = [window for text in encoded for window in text.windows]
-        return self._backend.run(outputs, windows, pad_id=self._text_encoder.pad_id, batch_size=batch_size)
+        found = self._backend.run(outputs, windows, pad_id=self._text_encoder.pad_id, batch_size=batch_size)
+        if not all(np.isfinite(row).all() for rows in found for row in rows):
+            raise ModelError("what the model says is no number: its weights are damaged")
+        return found
 
     def _pooled(
         self, rows: Sequence[NDArray[np.float32]], encoded: Sequence[Encoded], batch_size: int

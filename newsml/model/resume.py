@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -29,6 +31,8 @@ class State:
         best: best validation score so far.
         stale: epochs since then.
         seconds: spent so far.
+        loss: sum of the losses of the steps of this epoch.
+        history: a row for every epoch that is over.
     """
 
     fingerprint: str
@@ -36,6 +40,8 @@ class State:
     best: float = -1.0
     stale: int = 0
     seconds: float = 0.0
+    loss: float = 0.0
+    history: list[dict[str, Any]] = field(default_factory=list)
 
 
 def save_state(
@@ -93,10 +99,24 @@ def restore_state(
         The state; None where nothing was saved.
 
     Raises:
-        UsageError: the state belongs to other data or settings.
+        UsageError: the state belongs to other data or settings, or is damaged.
     """
     if not has_state(folder):
         return None
+    try:
+        return _restore(folder, fingerprint, network, optimizer, mean)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise UsageError(f"{folder}: is damaged; delete it to train anew ({reason})") from None
+
+
+def _restore(
+    folder: Path,
+    fingerprint: str,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    mean: MeanWeights,
+) -> State:
     tree = json.loads((folder / STATE).read_text(encoding="utf-8"))
     if tree["fingerprint"] != fingerprint:
         raise UsageError(f"{folder}: --resume: the interrupted training had other data or settings")

@@ -119,5 +119,13 @@ def load_salience_spec(layout: Layout) -> SalienceSpec:
         if tree["format"] != FORMAT:
             raise ModelError(f"{layout.salience_spec}: not of format {FORMAT}, which this version reads")
         return SalienceSpec(int(tree["window"]), dict(tree["training"]))
-    except (OSError, KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except (
+        OSError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         raise ModelError(f"{layout.salience_spec}: broken: {error}") from None

@@ -41,11 +41,13 @@ class Validation:
         metrics: on the validation part.
         main: name of the metric that chooses the checkpoint, the higher the better.
         n: examples of the validation part.
+        labels: for each label its scores, where there are labels.
     """
 
     metrics: Mapping[str, float]
     main: str
     n: int
+    labels: Sequence[Mapping[str, Any]] = ()
 
     @property
     def score(self) -> float:
@@ -133,6 +135,7 @@ class Trainer:
             for rows in self._batches(epoch)[position:]:
                 loss = self._step(rows, precision, scaler)
                 self._state.step += 1
+                self._state.loss += loss
                 self._state.seconds = time.monotonic() - begun
                 if self._group.first:
                     self._progress.step(self._state.step, self._steps, loss)
@@ -209,6 +212,10 @@ class Trainer:
         self._state.best = max(score, self._state.best)
         if validation is not None:
             self._say(f"epoch {epoch}: {validation.told()}{' (best so far)' if best else ''}")
+            row = {"epoch": epoch, "loss": self._state.loss / self._batches_an_epoch, **validation.metrics}
+            self._state.history.append(row | {"best": best})
+            self._state.loss = 0.0
+            write_json(self._layout.history, self._state.history)
             if best:
                 self._task.save_best()
                 write_metrics(self._layout, validation, len(self._task.lengths), epoch)
@@ -223,7 +230,8 @@ class Trainer:
 def write_metrics(layout: Layout, validation: Validation, n_train: int, epoch: int) -> None:
     """Write ``metrics.json`` of the checkpoint of an epoch, by examples to train on."""
     sizes = {"n": validation.n, "n_train": n_train, "epoch": epoch}
-    write_json(layout.metrics, {**sizes, **validation.metrics, "selected_by": validation.main})
+    labels = {"labels": list(validation.labels)} if validation.labels else {}
+    write_json(layout.metrics, {**sizes, **validation.metrics, "selected_by": validation.main, **labels})
 
 
 def finish(layout: Layout, fingerprint: str, write_card: Callable[[Layout], None]) -> None:

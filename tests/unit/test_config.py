@@ -125,11 +125,11 @@ def test_all_errors_are_told_at_once_with_their_paths(config_file) -> None:
         "[labels.aliases] is a table of strings",
         "[labels.level] is a string",
         "[data.] is a group of settings",
-        "[model.window] is a number",
+        "[model.window] is a whole number",
         "[model.polling] is no setting, did you mean pooling?",
-        "[train.epochs] is a number",
+        "[train.epochs] is a whole number",
         "[train.learning_rate] is a number",
-        "[train.seed] is a number",
+        "[train.seed] is a whole number",
     ):
         assert part in message
 
