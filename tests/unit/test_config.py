@@ -104,6 +104,15 @@ def test_labels_that_look_like_something_else_stay_strings(config_file) -> None:
     assert config.labels.aliases == {"on": "no"}
 
 
+def test_ranges_are_told_beside_wrong_types() -> None:
+    wrong = ["train.epochs=0", "train.batch_size=0", "train.precision=bf32", "model.pooling=sum"]
+    with pytest.raises(UsageError) as caught:
+        load_config("topics", wrong)
+    for name in ("train.epochs", "train.batch_size", "train.precision", "model.pooling"):
+        assert str(caught.value).count(f"[{name}]") == 1
+    assert "topics.yaml and --set: " in str(caught.value)
+
+
 def test_all_errors_are_told_at_once_with_their_paths(config_file) -> None:
     path = config_file(
         "labls: {}\n"

@@ -37,7 +37,7 @@ def test_all_errors_are_told_at_once() -> None:
         "d.yaml: ",
         "[language] is one of zh, en",
         "[sectoins] is no setting, did you mean sections?",
-        "[top] is a number",
+        "[top] is a whole number",
         "[keywords.降准] is a number",
         "[weights.luck] is no setting",
         "[stocks] is a table of numbers",
