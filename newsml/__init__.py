@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from newsml.dataset import build_examples, load_dataset, split_examples, to_dataset
     from newsml.domain import Example, Post, Prediction, Sentence, Summary, Unusable
     from newsml.errors import NewsmlError
+    from newsml.evaluate.classification import evaluate_classifier
+    from newsml.evaluate.summarization import evaluate_summaries
     from newsml.labels import LabelScheme
+    from newsml.learn import train
     from newsml.model.classifier import Classifier, load_model
+    from newsml.model.export import export_model
     from newsml.model.scoring import DecisionRule
     from newsml.posts import read_posts
     from newsml.summarization import summarize
@@ -44,6 +48,9 @@ _HOMES = {
     "Summary": "newsml.domain",
     "Unusable": "newsml.domain",
     "build_examples": "newsml.dataset",
+    "evaluate_classifier": "newsml.evaluate.classification",
+    "evaluate_summaries": "newsml.evaluate.summarization",
+    "export_model": "newsml.model.export",
     "load_dataset": "newsml.dataset",
     "load_model": "newsml.model.classifier",
     "load_summarizer": "newsml.summarization.model",
@@ -53,6 +60,7 @@ _HOMES = {
     "split_sentences": "newsml.text",
     "summarize": "newsml.summarization",
     "to_dataset": "newsml.dataset",
+    "train": "newsml.learn",
 }
 
 __all__ = [
@@ -69,6 +77,9 @@ __all__ = [
     "Unusable",
     "__version__",
     "build_examples",
+    "evaluate_classifier",
+    "evaluate_summaries",
+    "export_model",
     "load_dataset",
     "load_model",
     "load_summarizer",
@@ -78,6 +89,7 @@ __all__ = [
     "split_sentences",
     "summarize",
     "to_dataset",
+    "train",
 ]
 
 

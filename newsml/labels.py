@@ -15,6 +15,7 @@ Mode = Literal["multi", "single"]
 Level = Literal["all", "first", "last"] | int
 
 DROP = "drop"
+TOLD = 10  # labels that a line names
 SEPARATORS = re.compile(r"[、，,;；/|\s]+")
 
 
@@ -31,6 +32,22 @@ class LabelCounts:
     mended: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     collected: Counter[str] = field(default_factory=Counter)
+
+    def told(self) -> list[str]:
+        """Return a line for each kind of thing that happened."""
+        pairs = Counter({f"{raw} -> {' '.join(names)}": n for (raw, names), n in self.mended.items()})
+        kinds = (
+            ("labels mended", pairs),
+            ("labels unknown or too rare, dropped", self.dropped),
+            ("labels unknown or too rare, collected", self.collected),
+        )
+        return [f"{counts.total()} {what} ({_list(counts)})" for what, counts in kinds if counts]
+
+
+def _list(counts: Counter[str]) -> str:
+    told = [f"{label} ({n})" for label, n in counts.most_common(TOLD)]
+    more = len(counts) - len(told)
+    return ", ".join(told) + (f" and {more} others; `data stats` lists them" if more > 0 else "")
 
 
 @dataclass(frozen=True)

@@ -310,7 +310,8 @@ def main() -> None:
     packages = [Layout(work / f"{model.name}-package") for model in (twin, joint)]
     for model, package in zip((twin, joint), packages, strict=True):
         if not package.checksums.exists():
-            export_model(Layout(model), package, [example.text for example in validation])
+            shutil.rmtree(package.folder, ignore_errors=True)
+            export_model(str(model), package.folder, [example.text for example in validation])
     install(Layout(joint), packages[1], Layout(twin), Layout(options.target))
     write_scores(Layout(twin), packages[0], Layout(options.target), validation, options.layers)
     for path in sorted(options.target.iterdir()):

@@ -34,6 +34,7 @@ ORDER = [
     "summarization",
     "digest",
     "evaluate",
+    "learn",
     "cli",
 ]
 HEAVY = ("torch", "transformers", "datasets", "sklearn", "matplotlib", "trafilatura", "pyarrow")

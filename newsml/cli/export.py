@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ import typer
 from newsml.cli.console import Console
 from newsml.cli.options import Quiet, checked_inputs
 from newsml.domain import Unusable
-from newsml.errors import InputError, UsageError, missing_extra
+from newsml.errors import InputError, missing_extra
 
 
 def export(
@@ -27,21 +26,19 @@ def export(
     quiet: Quiet = False,
 ) -> None:
     """Export a model for ONNX Runtime, in float32 and int8; refused where it drifts from PyTorch."""
-    from newsml.model.layout import Layout, find_model
+    from newsml.model.layout import find_model, new_folder
     from newsml.model.reader import load_specs
 
     source = find_model(model)
     load_specs(source)
-    target = Layout(Path(output))
-    if target.folder.exists() and (not target.folder.is_dir() or any(target.folder.iterdir())):
-        raise UsageError(f"--output {output}: is there already; take a new folder")
+    target = new_folder(output)
     try:
         from newsml.model.export import PROBES, export_model
     except ImportError as error:
         raise missing_extra(error.name or "torch", "train", "export") from None
     console = Console(quiet)
     texts = _read_texts(data, console) if data else None
-    drifts = export_model(source, target, texts)
+    drifts = export_model(model, output, texts)
     for kind, drift in drifts.items():
         path = target.onnx if kind == "float32" else target.onnx_int8
         typer.echo(

@@ -11,12 +11,10 @@ from newsml.cli.console import Console
 from newsml.cli.options import checked_inputs
 from newsml.domain import Example, Post, Unusable
 from newsml.errors import InputError, UsageError
-from newsml.labels import LabelCounts, LabelScheme
+from newsml.labels import LabelScheme
 
 if TYPE_CHECKING:
     from newsml.dataset import ExampleCounts
-
-TOLD = 10  # labels that a note names
 
 
 @dataclass(frozen=True)
@@ -90,24 +88,8 @@ def require_labels(labelled: LabelledPosts, data: list[str]) -> None:
 
 def tell_unlabelled(counts: ExampleCounts, console: Console) -> None:
     """Say what was left out and mended on the way to the examples."""
-    if counts.unlabelled:
-        console.note(f"{counts.unlabelled} posts without a usable label are left out")
-    tell_labels(counts.labels, console)
-
-
-def tell_labels(counts: LabelCounts, console: Console) -> None:
-    """Say which labels were mended, dropped and collected."""
-    if counts.mended:
-        pairs = Counter({f"{raw} -> {' '.join(names)}": n for (raw, names), n in counts.mended.items()})
-        console.note(f"{pairs.total()} labels mended ({_list(pairs)})")
-    if counts.dropped:
-        console.note(
-            f"{counts.dropped.total()} labels unknown or too rare, dropped ({_list(counts.dropped)})"
-        )
-    if counts.collected:
-        console.note(
-            f"{counts.collected.total()} labels unknown or too rare, collected ({_list(counts.collected)})"
-        )
+    for line in counts.told():
+        console.note(line)
 
 
 def _scheme_as_it_stands(examples: Sequence[Example]) -> LabelScheme:
@@ -115,9 +97,3 @@ def _scheme_as_it_stands(examples: Sequence[Example]) -> LabelScheme:
     names = sorted(counts, key=lambda name: (-counts[name], name))
     single = all(len(example.labels) == 1 for example in examples)
     return LabelScheme(tuple(names), "single" if single else "multi")
-
-
-def _list(counts: Counter[str]) -> str:
-    told = [f"{label} ({n})" for label, n in counts.most_common(TOLD)]
-    more = len(counts) - len(told)
-    return ", ".join(told) + (f" and {more} others; `data stats` lists them" if more > 0 else "")

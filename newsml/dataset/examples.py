@@ -24,6 +24,11 @@ class ExampleCounts:
     unusable: int = 0
     labels: LabelCounts = field(default_factory=LabelCounts)
 
+    def told(self) -> list[str]:
+        """Return a line for each kind of thing that was left out or mended."""
+        left = f"{self.unlabelled} posts without a usable label are left out"
+        return [*([left] if self.unlabelled else []), *self.labels.told()]
+
 
 def build_examples(
     posts: Iterable[Post | Unusable],

@@ -16,7 +16,7 @@ import torch
 from newsml.errors import ModelError, missing_extra
 from newsml.model.calibration import sigmoid
 from newsml.model.checksums import pin_files, verify_files
-from newsml.model.layout import Layout, write_json
+from newsml.model.layout import Layout, find_model, new_folder, write_json
 from newsml.model.network import Network, TorchBackend, load_network, save_network
 from newsml.model.onnx_backend import OnnxBackend
 from newsml.model.reader import Reader, head_files, load_specs, widths_of
@@ -56,21 +56,22 @@ class Drift:
     agreement: float
 
 
-def export_model(source: Layout, target: Layout, texts: list[str] | None = None) -> dict[str, Drift]:
+def export_model(model: str, output: str | Path, texts: list[str] | None = None) -> dict[str, Drift]:
     """Export a checkpoint for ONNX Runtime, in float32 and in int8.
 
     Args:
-        source: the checkpoint.
-        target: a new folder; it also receives the tokenizer, the specification and the model card.
+        model: the folder of the checkpoint.
+        output: a new folder; it also receives the tokenizer, the specification and the model card.
         texts: on which the drift is measured; a few built-in ones without.
 
     Returns:
         The drift of ``float32`` and ``int8``.
 
     Raises:
-        ModelError: the package drifts too far; nothing is written then.
-        UsageError: onnx is not installed.
+        ModelError: no such checkpoint, or the package drifts too far; nothing is written then.
+        UsageError: onnx is not installed, or the folder is there already.
     """
+    source, target = find_model(model), new_folder(output)
     try:
         from newsml.model.quantization import quantize
     except ImportError as error:
@@ -78,6 +79,7 @@ def export_model(source: Layout, target: Layout, texts: list[str] | None = None)
     if not source.encoder.is_file():
         raise ModelError(f"{source.folder}: holds no checkpoint to export ({source.encoder.name} is missing)")
     network = load_checkpoint(source)
+    new = not target.folder.exists()
     target.folder.mkdir(parents=True, exist_ok=True)
     staging = Layout(target.folder / ".export")
     shutil.rmtree(staging.folder, ignore_errors=True)
@@ -93,6 +95,8 @@ def export_model(source: Layout, target: Layout, texts: list[str] | None = None)
             path.replace(target.folder / path.name)
     finally:
         shutil.rmtree(staging.folder, ignore_errors=True)
+        if new and not any(target.folder.iterdir()):  # refused
+            target.folder.rmdir()
     write_json(target.folder / "export.json", {kind: asdict(drift) for kind, drift in drifts.items()})
     pin_files(target)
     return drifts

@@ -89,6 +89,11 @@ class Layout:
         """The state from which an interrupted training goes on; gone when it is done."""
         return self.folder / ".resume"
 
+    def is_taken(self) -> bool:
+        """Say whether there is a model in the folder, or a part of one."""
+        files = (self.spec, self.salience_spec, self.resume, self.encoder_config, self.encoder)
+        return any(path.exists() for path in files)
+
 
 @dataclass(frozen=True)
 class ModelSpec:
@@ -206,6 +211,18 @@ def find_model(name: str) -> Layout:
         raise ModelError(
             f"{shown}: no such model: neither a folder nor the name of one that ships ({EMBEDDED})"
         )
+    return Layout(folder)
+
+
+def new_folder(output: str | Path) -> Layout:
+    """Return the layout of a folder that is not there yet, or empty.
+
+    Raises:
+        UsageError: it is.
+    """
+    folder = Path(output)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"--output {output}: is there already; take a new folder")
     return Layout(folder)
 
 

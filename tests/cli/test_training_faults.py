@@ -189,3 +189,30 @@ def test_a_missed_gate_is_told_though_the_reader_has_gone(
     )
     assert newsml(*options, "--gate", gate).code == 5
     assert newsml(*options).code == 0
+
+
+def test_all_of_it_from_python(tmp_path, labelled, tiny_base):
+    import newsml
+
+    told = []
+
+    class Watcher(newsml.learn.Silence):
+        def note(self, line):
+            told.append(line)
+
+    settings = ["model.window=64", "train.epochs=2", "train.batch_size=8", f"model.base={tiny_base}"]
+    metrics = newsml.train(
+        "topics", str(labelled), tmp_path / "m", overrides=settings, device="cpu", watcher=Watcher()
+    )
+    assert metrics["n"] + metrics["n_train"] == 80 and told[0].startswith("72 examples to train on")
+    with pytest.raises(newsml.NewsmlError, match="holds a model already"):
+        newsml.train("topics", str(labelled), tmp_path / "m", overrides=settings)
+    model = newsml.load_model(str(tmp_path / "m"))
+    examples = newsml.build_examples(newsml.read_posts(str(labelled)), model.spec.scheme)
+    scores = {score.name: score for score in newsml.evaluate_classifier(model, examples).scores}
+    assert 0 <= scores["micro_f1"].ci95[0] <= scores["micro_f1"].value <= 1
+    drifts = newsml.export_model(str(tmp_path / "m"), tmp_path / "p")
+    assert drifts["float32"].probability < 0.001
+    posts = [newsml.Post("a", "", "央行宣布降准。股市上涨。", summary="央行降准")]
+    result = newsml.evaluate_summaries(posts, lambda texts: [newsml.summarize(text) for text in texts])
+    assert {score.name for score in result.scores} >= {"rouge_mean", "length"}

@@ -1,0 +1,238 @@
+"""Training from Python and for ``newsml train``: posts of files -> a model folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from newsml.config import Config, load_config
+from newsml.dataset import ExampleCounts, apply_support, build_examples, relabel, split_examples
+from newsml.dataset.near_duplicates import SPACE
+from newsml.dataset.salience import SalienceExample, build_salience_examples, split_salience_examples
+from newsml.domain import Example, Unusable
+from newsml.errors import InputError, UsageError, missing_extra
+from newsml.labels import LabelCounts, LabelScheme
+from newsml.model.layout import Layout
+from newsml.posts import read_posts
+
+T = TypeVar("T")
+
+
+class Watcher(Protocol):
+    """Is told how a training goes."""
+
+    def note(self, line: str) -> None:
+        """One thing that is no error."""
+
+    def error(self, unusable: Unusable) -> None:
+        """An input that could not be used; the rest goes on."""
+
+    def track(self, items: Iterable[T], what: str) -> Iterable[T]:
+        """Return the items, as they are read."""
+        ...
+
+    def step(self, step: int, steps: int, loss: float) -> None:
+        """A step of the optimiser is done."""
+
+
+class Silence:
+    """A watcher that says nothing."""
+
+    def note(self, line: str) -> None:
+        """Pass over a line."""
+
+    def error(self, unusable: Unusable) -> None:
+        """Pass over an input."""
+
+    def track(self, items: Iterable[T], what: str) -> Iterable[T]:
+        """Return the items."""
+        return items
+
+    def step(self, step: int, steps: int, loss: float) -> None:
+        """Pass over a step."""
+
+
+def train(
+    config: str | Config,
+    data: str | Sequence[str],
+    output: str | Path,
+    *,
+    validation: str | Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    resume: bool = False,
+    device: str = "auto",
+    jobs: int = 1,
+    watcher: Watcher | None = None,
+) -> dict[str, Any]:
+    """Train a classifier on labelled posts, or a summariser on posts with summaries or highlights.
+
+    Args:
+        config: a configuration, a file of one, or the name of one that ships: ``topics``, ``category``,
+            ``salience``.
+        data: files and folders of posts.
+        output: the folder that becomes the model.
+        validation: files and folders of posts to validate with, instead of a split.
+        overrides: settings to change, as ``train.epochs=3``.
+        resume: go on where an interrupted training stopped.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        jobs: processes that read the posts; 0 for one a core.
+        watcher: is told how it goes.
+
+    Returns:
+        The metrics on the validation part, as ``metrics.json`` holds them.
+
+    Raises:
+        UsageError: settings that do not hold, a folder with a model in it, no torch, too little data.
+        InputError: no usable post.
+        ModelError: no such base encoder.
+    """
+    settings = load_config(config, overrides) if isinstance(config, str) else config
+    layout = Layout(Path(output))
+    if not resume and layout.is_taken():
+        raise UsageError(f"--output {output}: holds a model already; take another folder, or --resume")
+    watcher = Silence() if watcher is None else watcher
+    names, held = ([given] if isinstance(given, str) else list(given) for given in (data, validation))
+    learn = _train_salience if settings.task == "summarize" else _train_labels
+    return learn(settings, names, held, layout, watcher, jobs, device=device, resume=resume)
+
+
+class _Progress:
+    """What the loop of a training tells a watcher."""
+
+    def __init__(self, watcher: Watcher) -> None:
+        self.step, self.say = watcher.step, watcher.note
+
+
+def _train_labels(
+    config: Config,
+    data: list[str],
+    validation: list[str],
+    layout: Layout,
+    watcher: Watcher,
+    jobs: int,
+    *,
+    device: str,
+    resume: bool,
+) -> dict[str, Any]:
+    try:
+        from newsml.model.classification_task import train_classifier
+    except ImportError as error:
+        raise missing_extra(error.name or "torch", "train", "training") from None
+    examples, held_out, scheme = _read_examples(config, data, validation, watcher, jobs)
+    watcher.note(
+        f"{len(examples)} examples to train on, {len(held_out)} to validate with, {len(scheme.names)} labels"
+    )
+    progress = _Progress(watcher)
+    return train_classifier(
+        config, scheme, examples, held_out, layout, device=device, resume=resume, progress=progress
+    )
+
+
+def _train_salience(
+    config: Config,
+    data: list[str],
+    validation: list[str],
+    layout: Layout,
+    watcher: Watcher,
+    jobs: int,
+    *,
+    device: str,
+    resume: bool,
+) -> dict[str, Any]:
+    try:
+        from newsml.summarization.training import train_salience
+    except ImportError as error:
+        raise missing_extra(error.name or "torch", "train", "training") from None
+
+    def read(names: list[str]) -> list[SalienceExample]:
+        posts = read_posts(names, watcher.note, jobs)
+        found = build_salience_examples(watcher.track(posts, "reading"), watcher.error)
+        if not found:
+            raise InputError(f"{' '.join(names)}: no post has a summary, highlights or a title of its own")
+        return found
+
+    examples, held_out = read(data), read(validation) if validation else []
+    if not validation:
+        examples, held_out = split_salience_examples(
+            examples,
+            validation_share=config.data.validation_share,
+            seed=config.train.seed,
+            near_duplicate=config.data.near_duplicate,
+        )
+    watcher.note(f"{len(examples)} examples to train on, {len(held_out)} to validate with")
+    progress = _Progress(watcher)
+    return train_salience(config, examples, held_out, layout, device=device, resume=resume, progress=progress)
+
+
+def _read_examples(
+    config: Config, data: list[str], validation: list[str], watcher: Watcher, jobs: int
+) -> tuple[list[Example], list[Example], LabelScheme]:
+    """Read and split the examples; the names of the scheme are learned where it has none.
+
+    Raises:
+        InputError: no labelled post.
+    """
+    scheme = config.labels.scheme()
+
+    def read(names: list[str]) -> list[Example]:
+        counts = ExampleCounts()
+        posts = read_posts(names, watcher.note, jobs)
+        found = build_examples(watcher.track(posts, "reading"), scheme, counts, watcher.error)
+        for line in counts.told():
+            watcher.note(line)
+        if not found and not counts.unlabelled:
+            raise InputError(f"{' '.join(names)}: holds no usable post")
+        if not found:
+            raise InputError(f"{' '.join(names)}: no post has {_wanted(scheme)}")
+        return found
+
+    examples, held_out = read(data), read(validation) if validation else []
+    rare = LabelCounts()
+    given = len(examples)
+    examples, scheme = apply_support(examples, scheme, config.labels.min_support, rare)
+    for line in rare.told():
+        watcher.note(line)
+    if len(examples) < given:
+        watcher.note(f"{given - len(examples)} examples left out: their labels are too rare to learn")
+    if validation:
+        held_out = _hold_out(held_out, examples, scheme, " ".join(validation), watcher)
+    else:
+        examples, held_out = split_examples(
+            examples,
+            validation_share=config.data.validation_share,
+            seed=config.train.seed,
+            near_duplicate=config.data.near_duplicate,
+        )
+    return examples, held_out, scheme
+
+
+def _wanted(scheme: LabelScheme) -> str:
+    """Return what a post lacks that has no usable label."""
+    level = "" if scheme.level == "all" else f" of [labels.level] {scheme.level}"
+    kind = "a label that the configuration knows" if scheme.names else "a label"
+    return f'{kind}{level} (in "labels" of JSONL and Parquet, or the categories of a front matter)'
+
+
+def _hold_out(
+    held_out: list[Example], examples: list[Example], scheme: LabelScheme, source: str, watcher: Watcher
+) -> list[Example]:
+    """Return the validation examples that have labels of the training; what that costs and flatters is told.
+
+    Raises:
+        InputError: none has.
+    """
+    counts = LabelCounts()
+    found = relabel(held_out, scheme, counts)
+    for line in counts.told():
+        watcher.note(line)
+    if not found:
+        raise InputError(f"{source}: no post has a label of the training data ({', '.join(scheme.names)})")
+    if len(found) < len(held_out):
+        left = len(held_out) - len(found)
+        watcher.note(f"{left} validation examples left out: the training data has too few of their labels")
+    known = {SPACE.sub("", example.text) for example in examples}
+    copies = sum(SPACE.sub("", example.text) in known for example in found)
+    if copies:
+        watcher.note(f"{copies} validation texts stand in the training data too, which flatters the scores")
+    return found
