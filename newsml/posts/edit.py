@@ -68,15 +68,16 @@ def set_field(data: bytes, name: str, values: Sequence[str]) -> bytes:
     listed = yaml.dump(
         list(values), default_flow_style=True, default_style='"', allow_unicode=True, width=2**31
     )
-    remark = _remark(block, tree, name)
     indent = " " * (tree.start_mark.column if tree is not None else 0)
     line_end = "\r\n" if text[:start].endswith("\r\n") else "\n"
-    field = f"{indent}{name}: {listed.rstrip()}{remark}{line_end}"
-    whole = text[:start] + field + text[end:]
-    new = _splice(data, text, (start, end), field, encoding)
-    if decode(new).text != whole or not _differs_only_in(name, values, tree, body, whole):
-        raise InputError(NOT_SAFE)
-    return new
+    # In mended YAML the marks stand elsewhere, and what seems a remark may be none.
+    for remark in dict.fromkeys((_remark(block, tree, name), "")):
+        field = f"{indent}{name}: {listed.rstrip()}{remark}{line_end}"
+        whole = text[:start] + field + text[end:]
+        new = _splice(data, text, (start, end), field, encoding)
+        if decode(new).text == whole and _differs_only_in(name, values, tree, body, whole):
+            return new
+    raise InputError(NOT_SAFE)
 
 
 def _compose(block: str) -> yaml.Node | None:
