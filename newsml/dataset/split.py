@@ -67,10 +67,12 @@ def stratified_indices(
     seed: int,
     near_duplicate: float = 0.8,
     bodies: Sequence[str] | None = None,
+    learn_first: bool = True,
 ) -> list[list[int]]:
     """Return the places of the examples of each part; see `stratify`.
 
-    Examples are near-duplicates too where their ``bodies`` are, the texts without their titles.
+    Examples are near-duplicates too where their ``bodies`` are, the texts without their titles. With
+    ``learn_first`` the only group of a label goes to the larger part, unless another would be left empty.
     """
     order = sorted(range(len(examples)), key=lambda i: (examples[i].text, examples[i].labels, examples[i].id))
     groups: dict[int, list[int]] = defaultdict(list)
@@ -101,7 +103,7 @@ def stratified_indices(
         for g in holders[rarest]:
             if g in part_of:
                 continue
-            only = len(holders[rarest]) == 1
+            only = learn_first and len(holders[rarest]) == 1
             part = max(range(len(shares)), key=lambda p: rank(p, rarest, only))
             part_of[g] = part
             room[part] -= len(members[g])
@@ -115,6 +117,10 @@ def stratified_indices(
     parts: list[list[int]] = [[] for _ in shares]
     for g, rows in enumerate(members):
         parts[part_of[g]].extend(rows)
+    if learn_first and not all(parts):
+        return stratified_indices(
+            examples, shares, seed=seed, near_duplicate=near_duplicate, bodies=bodies, learn_first=False
+        )
     return parts
 
 

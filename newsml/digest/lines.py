@@ -23,8 +23,11 @@ LineWriter = Callable[[Sequence[Post]], Sequence[Line]]
 LONGEST = 120
 """Characters of a line; of a longer sentence it is the clauses at its beginning."""
 
-SHORT, FULL = 25, 300
+SHORT, FULL = 10, 300
 """Characters of news from which on a post has something to say, and from which on all there is to say."""
+
+LENGTH = 0.7
+"""Weight of the length in a salience; the rest is how sure the model is of the line."""
 
 MOVE, MOVES = 0.1, 3
 """Salience that a line loses by each price move that it lists, and up to how many of them."""
@@ -32,7 +35,7 @@ MOVE, MOVES = 0.1, 3
 Run = tuple[str, bool]
 """A piece of a line, and whether it is bold."""
 
-_MOVE = re.compile(r"[涨跌升降报增减][^，。；、]{0,6}?\d[\d.,]*(?:[%％点]|个?基点|美元)")
+_MOVE = re.compile(r"(?:[涨跌]|[上下]行|报(?=\d))[^，。；、]{0,6}?\d[\d.,]*(?:[%％点]|个?基点|美元)")
 _TAIL = "，,；;、：: "
 
 
@@ -63,7 +66,7 @@ def _beginning(text: str, summary: Summary) -> Summary:
     if len(summary.text) <= LONGEST:
         return summary
     start = summary.spans[0][0]
-    sentence = text[start : summary.spans[0][1]]
+    sentence = text[start : min(summary.spans[0][1], start + 2 * LONGEST)]
     for clause in reversed(split_clauses(sentence)):
         end = len(sentence[: clause.end].rstrip(_TAIL))
         if 0 < end <= LONGEST and not find_faults(sentence, [(0, end)]):
@@ -72,14 +75,18 @@ def _beginning(text: str, summary: Summary) -> Summary:
     return summary
 
 
-def _salience(post: Post, summary: Summary) -> float:
-    """Return how much a post has to say, from 0 to 1: its length, and that it does not list price moves.
+def _salience(post: Post, summary: Summary, sure: float | None = None) -> float:
+    """Return how much a post has to say, from 0 to 1.
+
+    That is its length and how sure a model is of its line, less the price moves that it lists.
 
     Editors write more of what matters, and every close of a market fills a line with figures.
     """
     length = min(max(len(post.news), SHORT), FULL)
     moves = min(len(_MOVE.findall(summary.text)), MOVES)
-    return max(math.log(length / SHORT) / math.log(FULL / SHORT) - MOVE * moves, 0.0)
+    told = math.log(length / SHORT) / math.log(FULL / SHORT)
+    told = told if sure is None else LENGTH * told + (1 - LENGTH) * sure
+    return max(told - MOVE * moves, 0.0)
 
 
 def line_by_salience(post: Post, salience: Salience) -> Line:
@@ -100,9 +107,10 @@ def line_by_salience(post: Post, salience: Salience) -> Line:
     told = _common(clauses, summary.spans)
     run = choose_highlight(text, clauses, salience)
     bold = _common(summary.spans, [run]) if run else []
+    odds = chances(salience.of("headline", told))
     if told and all(names_speaker(text, without_marks(text, span)) for span in bold):
-        bold = [told[int(chances(salience.of("headline", told)).argmax())]]
-    return Line(summary, tuple(bold), _salience(post, summary))
+        bold = [told[int(odds.argmax())]]
+    return Line(summary, tuple(bold), _salience(post, summary, float(odds.max(initial=0.0))))
 
 
 def _common(pieces: Sequence[Span], spans: Sequence[Span]) -> list[Span]:

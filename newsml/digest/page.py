@@ -68,7 +68,8 @@ class Page:
         shown_ids = {story.id for story in self.stories}
         self.top = [story for story in digest.top if story.id in shown_ids]
         # A feed that dates all posts of a day alike tells no times.
-        self.timed = len(self.stories) == 1 or len({self.time(story.post) for story in self.stories}) > 1
+        times = {time for story in self.stories if (time := self.time(story.post))}
+        self.timed = len(self.stories) == 1 or len(times) > 1
 
     def _sections(self) -> Iterator[Shown]:
         weightiest = by_weight(self.fresh, self.config)[: self.config.max_stories or len(self.fresh)]
@@ -111,7 +112,8 @@ class Page:
 
 def goes_on(text: str, end: int) -> bool:
     """Say whether a text goes on within its sentence."""
-    return text[end - 1] not in ENDS and bool(text[end:].partition("\n")[0].strip())
+    rest = re.split(r"[\n\r\v\f\x85\u2028\u2029]|\u3000{2}", text[end : end + 200], maxsplit=1)[0]
+    return text[end - 1] not in ENDS and bool(rest.strip())
 
 
 def printable_run(text: str) -> str:

@@ -42,11 +42,7 @@ A text classifier for Chinese financial news, trained with newsml.
 | metric | validation |
 |---|---|
 {scores}
-
-| label | precision | recall | F1 | examples |
-|---|---|---|---|---|
-{_label_rows(metrics)}
-""",
+{_label_rows(metrics)}""",
     )
 
 
@@ -82,11 +78,13 @@ def _optimisation(metrics: Mapping[str, Any], settings: Mapping[str, Any]) -> st
 
 
 def _label_rows(metrics: Mapping[str, Any]) -> str:
-    return "\n".join(
+    rows = [
         f"| {escape_markdown(printable(row['label']))} | {row['precision']:.3f} | {row['recall']:.3f} "
-        f"| {row['f1']:.3f} | {row['support']} |"
-        for row in metrics["labels"]
-    )
+        f"| {row['f1']:.3f} | {row['support']} |\n"
+        for row in metrics.get("labels", ())
+    ]
+    head = "\n| label | precision | recall | F1 | examples |\n|---|---|---|---|---|\n"
+    return head + "".join(rows) if rows else ""
 
 
 def _score_rows(metrics: Mapping[str, Any]) -> str:

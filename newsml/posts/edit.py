@@ -114,7 +114,9 @@ def _place(block: str, tree: yaml.Node | None, name: str) -> tuple[int, int]:
 def _remark(block: str, tree: yaml.Node | None, name: str) -> str:
     """Return the remark behind the value of a field, with the space before it."""
     fields = tree.value if isinstance(tree, yaml.MappingNode) else []
-    ends = [value.end_mark for key, value in fields if key.value == name]
+    # An alias bears the marks of what it stands for, further up.
+    found_at = ((key.start_mark.line, value.end_mark) for key, value in fields if key.value == name)
+    ends = [end for line, end in found_at if end.line >= line]
     lines = [match.group() for match in LINE.finditer(block)]
     if not ends or ends[-1].line >= len(lines):
         return ""

@@ -37,6 +37,9 @@ from newsml.text import split_clauses, split_sentences
 MAX_NEEDED = 3
 """Pieces that one piece may pull in; one that needs more is avoided."""
 
+MAX_EXPECTED = 8
+"""Sentences after what someone said in which the same one may go on to say what is expected."""
+
 MAX_QUOTATION = 400
 """Characters of a quotation whose speaker is looked for."""
 
@@ -99,11 +102,11 @@ _ANAPHOR = re.compile(
     r"|鉴于此|[二三四五六]是|[其第][二三四五六](?=[，,、：:是])"
     r"|同时(?!期|代)|另外|(?P<joins>但(?!斌|丁|凡|愿)|且(?!末|慢)|然而|不过|而(?!今|立)|并且|以(?=[便免防]|确保))"
     r"|因此|所以|于是|相反|反之|否则"
-    r"|《?(?:通知|意见|方案|规划|办法|条例|公报|纪要|文件|计划)》?(?=指出|提出|明确|要求|强调|显示|称))"
+    r"|(?:通知|意见|方案|规划|办法|条例|公报|纪要|文件|计划)(?=指出|提出|明确|要求|强调|显示|称))"
 )
 _ASIDE = re.compile(r"[（(【].*[）)】]|\W*")
 _OTHER = re.compile(rf"{_SPEECH.pattern}|据|显示|公告|披露|报道|通报|宣布|数据")
-_EXPECTS = re.compile(r"(?:^|[，,；;])(?:预[计料期]|有望|可能|或将|我们|应该?(?![用收付])|建议(?!书))")
+_EXPECTS = re.compile(r"(?:预[计料期]|有望|可能|或将|我们|应该?(?![用收付])|建议(?!书))")
 _PREFACE = re.compile(r"(?:我们(?:认为|判断|预计|相信)|此外|另外|据悉|与此同时|目前)[，,：:]")
 
 
@@ -258,8 +261,8 @@ def _speeches(
 ) -> Iterator[Link]:
     """Yield what is said, with the words before the verb, some of which name its speaker.
 
-    Where the speaker must be named, what is expected in the sentences that follow is said by the same one, up
-    to a sentence that names another source.
+    Where the speaker must be named, the sentences that follow and begin with what is expected are said by the
+    same one, up to a sentence that names another source.
     """
     sentence_ends, clause_starts = [s.end for s in sentences], [c.start for c in clauses]
     tags = list(_SPEECH.finditer(text))
@@ -287,10 +290,10 @@ def _speeches(
             yield Link(fault, (tag.end(), end), speaker)
             said = end
         if named and tag["comma"] and not tag["quote"]:
-            for sentence in sentences[bisect_left(sentence_ends, end) + 1 :]:
+            for sentence in sentences[(at := bisect_left(sentence_ends, end) + 1) : at + MAX_EXPECTED]:
                 if _OTHER.search(sentence.text):
                     break
-                if _EXPECTS.search(sentence.text):
+                if _EXPECTS.match(sentence.text):
                     yield Link(fault, (sentence.start, sentence.end), speaker)
 
 

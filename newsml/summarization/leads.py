@@ -20,6 +20,9 @@ UNFIT, PASSED_OVER = -1.5, -3.0
 """The same of a sentence with a number of a list before it or figures that have lost digits, and of what
 tells nothing by itself: a question, a short heading, that a report is out, what is torn from a longer one."""
 
+REPORT = 6
+"""Usable sentences of a text that may be a broker report though it tells no results."""
+
 MAX_HEADING = 20
 """Characters of a sentence without figures that may be the heading of those after it."""
 
@@ -51,7 +54,7 @@ _ITEM = re.compile(
     r"\w{0,6}[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,2})[）)](?!\d)|[①-⑳]"
     r"|[一二三四五六七八九十]{1,2}、|\d{1,2}[、.．](?!\d)"
 )
-_NUMBERING = re.compile(r"[（(]?(?<!\w)(?:\d{1,2}|[a-z一二三四五六七八九十])[）)]")
+_NUMBERING = re.compile(r"(?<=[：:；;，,。、])\s?(?:\d{1,2}|[a-z一二三四五六七八九十])[）)]")
 _LOST = re.compile(r"(?<![\da-zA-Z.．])[.．]\d|\d\.[%％]|(?<!\d)20\d年")
 _BRACKETS = (("“", "”"), ("《", "》"), ("（", "）"), ("(", ")"), ("【", "】"), ("「", "」"))
 
@@ -75,6 +78,8 @@ def weigh_leads(sentences: Sequence[Sentence]) -> dict[int, float]:
     torn = {i for i, text in texts.items() if text.endswith(("？", "，")) or not _is_closed(text)}
     damaged = {i for i, text in texts.items() if _LOST.search(text)}
     items = {i for i, text in texts.items() if _ITEM.match(text)}
+    if items and min(items) == min(texts):  # a list throughout
+        items = set()
     weights = dict.fromkeys(damaged | items, UNFIT) | dict.fromkeys(empty | torn, PASSED_OVER)
 
     telling = (
@@ -85,7 +90,8 @@ def weigh_leads(sentences: Sequence[Sentence]) -> dict[int, float]:
     told = (i for i in texts if i not in out and _tells_event(sentences, i))
     weights |= dict.fromkeys(list(told)[:1], EVENT) | dict.fromkeys(results, RESULTS)
     views = [i for i, text in texts.items() if _VIEW.search(text)]
-    if not any(weights.get(i, 0) > 0 for i in views):
+    report = bool(results) or len(texts) >= REPORT
+    if report and not any(weights.get(i, 0) > 0 for i in views):
         weights |= dict.fromkeys(views[-1:], VIEW)
     return weights
 

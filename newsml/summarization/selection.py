@@ -18,9 +18,9 @@ from newsml.text import atom_spans, char_ngrams, split_clauses
 DEFAULT_SENTENCES = 3
 """Most sentences of a summary whose length is not asked for; of a short text, a third of its sentences."""
 
-SAME, SAME_LONG, LONG = 0.85, 0.7, 25
+SAME = 0.85
 """Share of the smaller of two sentences' bigrams from which on the two tell the same, unless their
-numbers differ; where it has 25 bigrams or more, another word in it makes less of a difference."""
+numbers differ."""
 
 REPEATED = 0.5
 """Share of a headline's bigrams in the two sentences after it from which on it adds nothing to them."""
@@ -183,8 +183,7 @@ class _Content:
     def same_as(self, other: _Content) -> bool:
         """Say whether one tells all of the other; `沪铜涨1%` and `沪铜涨2%` are two facts."""
         less, more = sorted((self, other), key=lambda content: len(content.grams))
-        alike = SAME if len(less.grams) < LONG else SAME_LONG
-        enough = alike if len(less.numbers) < 2 else SAME_FACT
+        enough = SAME if len(less.numbers) < 2 else SAME_FACT
         return less.numbers <= more.numbers and _share(less.grams, more.grams, len(less.grams)) >= enough
 
 

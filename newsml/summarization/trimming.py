@@ -41,7 +41,7 @@ _SOURCE = re.compile(r"根?据(?![悉此了])")
 _OFFICE = (
     r"(?:(?:的[\u4e00-\u9fff]{0,8}|驻[\u4e00-\u9fff]{2,4}|(?<![位名家述]))"
     r"(?:中国区?|亚太区?|全球|宏观|(?:固定收益|外汇|金融|大宗商品|股票|资本|债券|劳动力|(?<![票券本力产币易品]))市场"
-    r"|固定收益|新闻|联席|(?:[A-Z]股)?策略|首席[\u4e00-\u9fff]{0,4}|高级|资深|常务|联合|执行|有关|相关)*"
+    r"|固定收益|新闻|联席|(?:[A-Z]股|外汇|汇率|利率|信用|股票|债券)?策略|首席[\u4e00-\u9fff]{0,4}|高级|资深|常务|联合|执行|有关|相关)*"
     r"(?:发言人|分析师|策略师|经济学家|负责人|研究员|创始人|董事长|副?总裁|副?总经理|执行官|总监|主管|CEO"
     r"|副(?:主任|主席|[部局司行院处]长|秘书长))|(?<=[部局司行院处委会心室所])(?:主任|主席|[部局司行院处]长|秘书长))"
 )
@@ -94,8 +94,9 @@ def cut_clause(text: str, clause: Span, *, told: bool = False) -> list[Part]:
         if at <= a < b:
             optional.append((a, b))
             at = b
-    atoms = [(start + a, start + b) for a, b in atom_spans(text[start:end])]
-    optional = [span for span in optional if not any(a < edge < b for a, b in atoms for edge in span)]
+    if optional:
+        inside = {start + edge for a, b in atom_spans(text[start:end]) for edge in range(a + 1, b)}
+        optional = [span for span in optional if inside.isdisjoint(span)]
     edges = [start, *(edge for span in optional for edge in span), end]
     core = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
     if sum(b - a for a, b in core) < SHORTEST:

@@ -86,7 +86,7 @@ def test_stats_count_names_that_look_alike_one_by_one(newsml, tmp_path):
 def test_a_part_without_posts_is_told(newsml, tmp_path):
     data = write_jsonl(tmp_path / "d.jsonl", [{"text": f"第{c}条。", "labels": [c]} for c in "一二"])
     outcome = newsml("data", "split", data, "--output", tmp_path / "s")
-    assert (outcome.code, "no post is left for validation and test:" in outcome.err) == (0, True)
+    assert (outcome.code, "no post is left for test:" in outcome.err) == (0, True)
 
 
 def test_an_output_that_cannot_be_written_is_told_before_the_learning(newsml, archive, tmp_path, monkeypatch):

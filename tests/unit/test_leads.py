@@ -64,9 +64,11 @@ def test_an_event_is_preferred(before, event):
 
 def test_one_rating_is_preferred():
     view, again = "维持“买入”评级，目标价12元。", "盈利预测不变，维持“买入”评级。"
-    assert weights(f"远山科技产能偏紧。{view}{FILLER}{again}")[again] == VIEW
+    assert weights(f"远山科技产能偏紧。{view}{FILLER}{FILLER}{again}")[again] == VIEW
     lead = "产能偏紧，维持“买入”评级。"
-    assert weights(f"{lead}{FILLER}{again}") == {lead: LEAD}  # which tells it already
+    assert weights(f"{lead}{FILLER}{FILLER}{again}") == {lead: LEAD}  # which tells it already
+    news = "金价周二大涨2%，首次突破3500美元。"
+    assert weights(f"{news}远山证券上调年底目标价。") == {news: LEAD}
 
 
 @pytest.mark.parametrize(
@@ -106,6 +108,8 @@ def test_pieces_are_passed_over(piece, weight):
         "今年已有3.5亿元到账。",
         "方案为：1）转让股权；2）增资扩股。",
         "“量价齐升”（见图）可期。",
+        "制造业指数录得50.2（前值49.8），为四个月来最高。",
+        "新增14.2万人（预期 16.5），低于前值。",
         "2021年、2022年连增。",
         "市场份额为No.1的产品在列。",
         "首席执行官（Li Er）与(Q3)负责人都在列。",

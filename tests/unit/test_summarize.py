@@ -141,12 +141,6 @@ def test_a_line_that_ends_in_the_title_of_a_work_is_a_heading() -> None:
     assert summarize(text, method="lead", sentences=4).text == "获奖游戏公布。远山科技的作品落选。"
 
 
-def test_long_sentences_that_differ_in_a_word_tell_the_same() -> None:
-    first = "近年来新型电池的回收市场出现了一些新情况和新问题，社会各方面对此都非常关注。"
-    again = "近年来新型电池的回收市场出现了一系列新情况和新问题，社会各方面非常关注。"
-    assert summarize(first + again + "明日公布。", method="lead", sentences=3).text == f"{first}明日公布。"
-
-
 @pytest.mark.parametrize(
     "credit",
     [
