@@ -139,6 +139,17 @@ def test_a_model_leaves_the_scores_of_every_epoch_and_label(tiny_model):
     assert re.search(r"\| 公司 \| [01]\.\d{3} \| [01]\.\d{3} \| [01]\.\d{3} \| \d+ \|", card)
 
 
+def test_a_card_needs_no_scores_of_labels(tiny_model, tmp_path):
+    from newsml.model.card import write_card
+
+    copy = changed(tiny_model, tmp_path)
+    metrics = json.loads((copy / "metrics.json").read_text(encoding="utf-8"))
+    del metrics["labels"]
+    (copy / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    write_card(Layout(copy))
+    assert "| label |" not in (copy / "README.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", ["network.safetensors", "optimizer.safetensors", "state.json"])
 def test_a_damaged_state_is_told(tmp_path, name):
     from newsml.errors import UsageError

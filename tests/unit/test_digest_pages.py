@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 
 from newsml.digest import DigestConfig, build, render_html, render_json, render_markdown
 from newsml.digest.lines import runs, write_lines
+from newsml.digest.page import goes_on
 from newsml.domain import Line, Post, StockMention, Summary
 from newsml.labels import LabelScheme
 from tests.digests import CHINA, NOON, SCHEME, by_text, digest_of, entry
@@ -368,11 +369,21 @@ def test_a_line_is_the_beginning_of_a_long_sentence(sentence: str, told: str) ->
     assert ("…" in render_markdown(digest, CONFIG)) == (told[-1] != "。")
 
 
+@pytest.mark.parametrize("end", ["　　", "\r", "\x0b", "\u2028", "\n"])
+def test_a_sentence_that_a_line_end_ends_goes_on_nowhere(end: str) -> None:
+    assert not goes_on(f"央行宣布降准{end}专家称利好", 6)
+    assert goes_on("央行宣布降准，专家称利好", 6)
+
+
 def test_times_are_told_where_they_differ() -> None:
     alike = digest_of(entry("a", text="甲事。", date=NOON), entry("b", text="乙事。", date=NOON))
     apart = digest_of(
         entry("a", text="甲事。", date=NOON), entry("b", text="乙事。", date=NOON + timedelta(hours=1))
     )
+    undated = digest_of(
+        *(entry(key, text=f"{key}事。", date=NOON) for key in "甲乙"), entry("丙", text="丙事。")
+    )
+    assert "- 12:00" not in render_markdown(undated, CONFIG)
     for render in (render_markdown, render_html):
         assert "12:00</time>" not in render(alike, CONFIG) and "- 12:00" not in render(alike, CONFIG)
         assert "12:00</time>" in render(apart, CONFIG) or "- 12:00" in render(apart, CONFIG)

@@ -67,6 +67,11 @@ def test_a_remark_behind_the_field_stays(old: str) -> None:
         assert edited(before) == after
 
 
+def test_a_remark_of_another_field_is_not_copied() -> None:
+    source = "---\ntags: &x [甲] # 乙\n◆---\n"
+    assert edited(source.replace("◆", "c: *x\n")) == source.replace("◆", f"{NEW}\n")
+
+
 def test_bytes_that_cannot_be_read_are_no_harm_to_the_rest() -> None:
     data = (
         "---\ntitle: 中央銀行調降".encode("big5")

@@ -325,6 +325,7 @@ def test_a_highlight_leaves_a_tag_in_brackets_plain():
         ("窗口期到六月为止。", "青山证券 预计还有两次降息"),
         ("央行数据好于上月。", "预计还有两次降息"),
         ("晨光证券李二则认为，窗口已关。", "晨光证券李二 预计还有两次降息"),
+        ("远山科技合资建厂，", "远山科技合资建厂 预计还有两次降息"),  # whose sentence does not begin with it
     ],
 )
 def test_a_headline_tells_who_expects_it(between, told):

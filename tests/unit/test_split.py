@@ -80,6 +80,12 @@ def test_a_label_seen_once_is_for_training() -> None:
         assert "rare" in ids(train)
 
 
+def test_no_part_is_empty_where_every_label_is_seen_once() -> None:
+    examples = [Example(str(i), f"{i * 7919}号航线停航。", (f"甲{i}",)) for i in range(40)]
+    train, validation = split_examples(examples, validation_share=0.1, seed=13)
+    assert validation and len(train) > len(validation)
+
+
 def test_near_duplicates_stay_on_one_side() -> None:
     examples = with_copies(make_examples(120))
     for threshold in (0.8, 0.9):
