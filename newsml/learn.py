@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -93,8 +94,9 @@ def train(
         raise UsageError(f"--output {output}: holds a model already; take another folder, or --resume")
     watcher = Silence() if watcher is None else watcher
     names, held = ([given] if isinstance(given, str) else list(given) for given in (data, validation))
-    learn = _train_salience if settings.task == "summarize" else _train_labels
-    return learn(settings, names, held, layout, watcher, jobs, device=device, resume=resume)
+    prepare = _read_salience if settings.task == "summarize" else _read_labels
+    run = prepare(settings, names, held, watcher, jobs)
+    return run(layout, device=device, resume=resume, progress=_Progress(watcher))
 
 
 class _Progress:
@@ -104,17 +106,10 @@ class _Progress:
         self.step, self.say = watcher.step, watcher.note
 
 
-def _train_labels(
-    config: Config,
-    data: list[str],
-    validation: list[str],
-    layout: Layout,
-    watcher: Watcher,
-    jobs: int,
-    *,
-    device: str,
-    resume: bool,
-) -> dict[str, Any]:
+def _read_labels(
+    config: Config, data: list[str], validation: list[str], watcher: Watcher, jobs: int
+) -> Callable[..., dict[str, Any]]:
+    """Read the labelled posts and return what trains on them."""
     try:
         from newsml.model.classification_task import train_classifier
     except ImportError as error:
@@ -123,23 +118,13 @@ def _train_labels(
     watcher.note(
         f"{len(examples)} examples to train on, {len(held_out)} to validate with, {len(scheme.names)} labels"
     )
-    progress = _Progress(watcher)
-    return train_classifier(
-        config, scheme, examples, held_out, layout, device=device, resume=resume, progress=progress
-    )
+    return partial(train_classifier, config, scheme, examples, held_out)
 
 
-def _train_salience(
-    config: Config,
-    data: list[str],
-    validation: list[str],
-    layout: Layout,
-    watcher: Watcher,
-    jobs: int,
-    *,
-    device: str,
-    resume: bool,
-) -> dict[str, Any]:
+def _read_salience(
+    config: Config, data: list[str], validation: list[str], watcher: Watcher, jobs: int
+) -> Callable[..., dict[str, Any]]:
+    """Read the posts with summaries or highlights and return what trains on them."""
     try:
         from newsml.summarization.training import train_salience
     except ImportError as error:
@@ -161,8 +146,7 @@ def _train_salience(
             near_duplicate=config.data.near_duplicate,
         )
     watcher.note(f"{len(examples)} examples to train on, {len(held_out)} to validate with")
-    progress = _Progress(watcher)
-    return train_salience(config, examples, held_out, layout, device=device, resume=resume, progress=progress)
+    return partial(train_salience, config, examples, held_out)
 
 
 def _read_examples(
