@@ -1,4 +1,4 @@
-"""What stands in a post and tells nothing of the news: credits, notices, disclaimers, footers."""
+"""What stands in a post and tells nothing of the news: datelines, credits, notices, disclaimers, footers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from newsml.domain import Post, Span
+from newsml.domain import Post, Sentence, Span
 
 MAX_CREDIT = 40
 MAX_NOTICE = 150
@@ -47,6 +47,21 @@ _NOTICE_HEAD = re.compile(
 _TAIL = re.compile(
     rf"(?:\s*[（(【\[]\s*{_ROLE_IN_BRACKETS}\s*[:：/|]?\s*[^（）()【】\[\]。]{{1,30}}[）)】\]])+\s*$"
 )
+_LETTER = r"[^\s，,。:：;；（）()【】《》“”、！？!?|丨]"
+_NAME = rf"{_LETTER}{{0,16}}?"
+_DAY = r"(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日(?:[上下]午|早间|晚间?)?"
+_REPORTER = r"(?:\s?[（(][^（）()。]{1,30}[）)])?"
+_AGENCY = rf"{_NAME}(?:社|报|台|刊|网站?|财经|新闻|APP|e公司|氪|汇)"
+# 讯, 电 and the like, after a day or the name of who reports; `中兴通讯` and `证监会1月10日消息` are news.
+_DATELINE = re.compile(
+    r"(?!据)(?:"
+    rf"【{_NAME}(?:社|报|网|{_DAY})[讯电]】"
+    rf"|(?:{_NAME}{_DAY}{_REPORTER}[讯电]|{_AGENCY}{_REPORTER}\s?讯|{_LETTER}{{0,6}}快讯){_REPORTER}(?:[，,：:\s丨|]+|(?<=[）)]))"
+    rf"|{_AGENCY}{_LETTER}{{0,6}}?{_DAY}(?:电(?![话视影商力子动池信价机站]){_REPORTER}|[丨|])"
+    r")\s*",
+    re.IGNORECASE,
+)
+_HEADLINE = re.compile(r"\s*(?:【[^】]*】)?\s*")
 _CLOSING = ("）", ")", "】", "]")
 _SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]*")
 _ASIDE = re.compile(r"[（(][^（()）。！？]{1,20}[）)]")
@@ -61,25 +76,49 @@ def is_boilerplate(sentence: str) -> bool:
 def boilerplate_spans(text: str, title: str = "") -> tuple[Span, ...]:
     """Return the spans of a text that tell nothing of the news, ascending and disjoint.
 
-    They are whole paragraphs (credits, notices, the title once more at the beginning) and credits in
-    brackets at the end of one. A sentence of news that names its source stays.
+    They are whole paragraphs (credits, notices, the title once more at the beginning), the dateline that a
+    paragraph begins with (`某某社北京1月5日电（记者 张三）`) and credits in brackets at its end. A sentence
+    of news that names its source stays.
 
     Args:
         text: one paragraph a line.
         title: of the post.
     """
-    if not text.endswith(_CLOSING) and "\n" not in text:
-        return ()
     spans: list[Span] = []
     start, several = 0, "\n" in text
     for number, paragraph in enumerate(text.split("\n")):
         end = start + len(paragraph)
         if several and (_is_notice(paragraph) or (number == 0 and paragraph == title)):
             spans.append((start, end))
-        elif paragraph.endswith(_CLOSING) and (tail := _TAIL.search(paragraph, len(paragraph) - MAX_TAIL)):
-            spans.append((start + tail.start(), end))
+        else:
+            dateline = _dateline(paragraph)
+            spans += [(start + a, start + b) for a, b in (dateline, _tail(paragraph, dateline[1])) if a < b]
         start = end + 1
     return tuple(spans)
+
+
+def without_datelines(pieces: Sequence[Sentence]) -> list[Sentence]:
+    """Return sentences or clauses without the dateline that each begins with; all, where nothing is left."""
+    kept = []
+    for piece in pieces:
+        _, end = _dateline(piece.text)
+        if end < len(piece.text):
+            kept.append(Sentence(piece.text[end:], piece.start + end, piece.end) if end else piece)
+    return kept or list(pieces)
+
+
+def _dateline(paragraph: str) -> Span:
+    headline = _HEADLINE.match(paragraph)
+    found = _DATELINE.match(paragraph) or (headline and _DATELINE.match(paragraph, headline.end()))
+    return found.span() if found else (0, 0)
+
+
+def _tail(paragraph: str, least: int) -> Span:
+    """Return the credit in brackets that ends a paragraph, nothing before so many characters."""
+    if not paragraph.endswith(_CLOSING):
+        return 0, 0
+    found = _TAIL.search(paragraph, max(least, len(paragraph) - MAX_TAIL))
+    return found.span() if found else (0, 0)
 
 
 def mark_repeated(posts: Sequence[Post], *, least: int = 5, share: float = 0.05) -> list[Post]:

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from newsml.domain import Span, Summary
+from newsml.boilerplate import without_datelines
+from newsml.domain import Sentence, Span, Summary
 from newsml.errors import ModelError
 from newsml.model.layout import EMBEDDED
 from newsml.model.reader import MAX_TOKENS, Reader, load_reader
@@ -91,19 +92,26 @@ def summarize_by_salience(
     check_style(style, budget)
     spans: list[Span] = []
     if style != "brief":
-        clauses = [(clause.start, clause.end) for clause in split_clauses(text)]
+        clauses = [(clause.start, clause.end) for clause in without_datelines(split_clauses(text))]
         if style == "headline":
             spans = choose_headline(text, clauses, salience, max_chars)
         elif run := choose_highlight(text, clauses, salience, max_chars):
             spans = [run]
     if not spans:  # also where no clause fits
-        pieces = split_sentences(text)
-        scores = np.nan_to_num(salience.of("brief", [(s.start, s.end) for s in pieces]), nan=UNREAD)
+        pieces = without_datelines(split_sentences(text))
         whole = budget if style == "brief" or max_chars is not None else Budget(sentences=1)
-        if whole.max_chars is None:  # of a budget of characters a lead might take all
-            for index, weight in weigh_leads(pieces).items():
-                scores[index] += weight
-        spans = choose_spans(text, pieces, scores.tolist(), whole)
+        # Of a budget of characters a lead might take all.
+        spans = choose_spans(
+            text, pieces, score_sentences(pieces, salience, leads=not whole.max_chars), whole
+        )
     joiner = " " if style == "headline" else joiner_of([text[start:end] for start, end in spans])
     summary = Summary.from_spans(text, spans, joiner=joiner, style=style, method="model")
     return replace(summary, tokens=salience.tokens, tokens_read=salience.tokens_read)
+
+
+def score_sentences(sentences: Sequence[Sentence], salience: Salience, *, leads: bool = True) -> list[float]:
+    """Return the log-odds that each sentence belongs in a brief; with `leads`, as `weigh_leads` has them."""
+    scores = np.nan_to_num(salience.of("brief", [(s.start, s.end) for s in sentences]), nan=UNREAD)
+    for index, weight in (weigh_leads(sentences) if leads else {}).items():
+        scores[index] += weight
+    return [float(score) for score in scores]

@@ -118,10 +118,10 @@ def choose_headline(
         salience: of the text.
         max_chars: most characters of the headline, joined by single spaces; None for `LONGEST`.
     """
-    title = _TITLE.match(text)
-    if title and (max_chars is None or len(title[1]) <= max_chars):
-        return _in_one_line(text, [title.span(1)])
     notices = boilerplate_spans(text)
+    title = _TITLE.match(text)
+    if title and title.span() not in notices and (max_chars is None or len(title[1]) <= max_chars):
+        return _in_one_line(text, [title.span(1)])
     units = [
         unit
         for unit in headline_units(text, clauses, salience)

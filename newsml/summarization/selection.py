@@ -36,6 +36,7 @@ _ENDED = _CLOSED.replace("》", "") + ".!?\"')]"  # a line that ends in 》 is a
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[零〇一二两三四五六七八九十百千万亿]+")
 # `实现营收12亿元（同比+5%）` before a heading whose line end is lost.
 _FIGURES = re.compile(r"(?:实现|收入|营收|净利).{0,12}?\d[\d.,]*\s?[万亿]元")
+_DIGIT = re.compile("[0-9]")
 _RISKS = re.compile(r"(?:主要|投资)?风险(?:提示|因素)?\s?[:：].+")
 _RISK_ENDS = ("不及预期", "不达预期", "低于预期", "超预期", "风险", "加剧", "波动", "恶化")
 _TITLE = re.compile(r"【[^【】]+】")
@@ -118,6 +119,39 @@ def select(text: str, sentences: Sequence[Sentence], scores: Sequence[float], bu
             chosen.update(group)
             told += contents.values()
     return sorted(chosen)
+
+
+def choose_line(
+    text: str, sentences: Sequence[Sentence], scores: Sequence[float], longest: int
+) -> list[Span]:
+    """Return the spans of the sentences that tell a text in one line; empty only where there are none.
+
+    That is the best sentence with those that it needs (its speaker, the denial of a rumour), where they fit
+    together, or else the next best. One that tells little, in a few characters or without a figure, has
+    the sentence after it beside it.
+
+    Args:
+        text: the source.
+        sentences: all of it, in order.
+        scores: their saliences.
+        longest: most characters of several sentences; one alone may be longer.
+    """
+    allowed = set(usable(sentences))
+    ranked = _best_first(allowed, scores)
+    dependencies = Dependencies(text, sentences, named=True)
+
+    def fits(group: Sequence[int]) -> bool:
+        return allowed.issuperset(group) and _joined_length(sentences, group) <= longest
+
+    groups = filter(None, map(dependencies.group, ranked))
+    chosen = next((group for group in groups if len(group) == 1 or fits(group)), ranked[:1])
+    if len(chosen) == 1 and (after := chosen[0] + 1) < len(sentences):
+        short, following = sentences[chosen[0]].text, sentences[after].text
+        little = len(short) <= MAX_SLOGAN or (not _DIGIT.search(short) and _DIGIT.search(following))
+        wider = [*chosen, after]
+        if little and set(dependencies.group(after) or [-1]) <= set(wider) and fits(wider):
+            chosen = wider
+    return [(sentences[i].start, sentences[i].end) for i in chosen]
 
 
 def joiner_of(pieces: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import newsml
 from newsml.boilerplate import boilerplate_spans, mark_repeated
 from newsml.dataset import build_examples
 from newsml.domain import Post
@@ -14,6 +15,7 @@ from newsml.errors import InputError
 from newsml.labels import LabelScheme
 from newsml.posts import parse_post, read_posts
 from newsml.posts.record import parse_record
+from newsml.summarization import METHODS, extract
 
 NEWS = "晨光科技今日公告，拟派息3.5亿元。"
 BOILERPLATE = [
@@ -78,6 +80,61 @@ def test_news(paragraph: str) -> None:
 def test_a_credit_at_the_end_of_a_paragraph(tail: str) -> None:
     assert boilerplate_spans(NEWS + tail) == ((len(NEWS), len(NEWS + tail)),)
     assert boilerplate_spans(f"{NEWS}（其中现金3亿元）") == ()
+
+
+DATELINES = [
+    "晨光社3月22日讯，",
+    "晨光社4月21日讯（编辑 王小明），",
+    "晨光社（上海，编辑 王小明）讯，",
+    "晨光财讯11月28日电，",
+    "【晨光网讯】",
+    "【晨光社3月22日讯】",
+    "晨光时报e公司讯，",
+    "晨光汇3月22日丨",
+    "晨光财经APP讯，",
+    "本报讯 ",
+    "快讯：",
+    "晨光社长沙12月2日电(记者李小红)",
+    "晨光社沈阳1月16日电 ",
+    "晨光社沈阳1月16日电",
+    "晨光网成都1月23日讯（记者李小红）",
+    "晨光网1月5日电 (李小红)",
+]
+NO_DATELINES = [
+    "晨光通讯：",
+    "海岚讯飞，",
+    "证监会1月10日消息，",
+    "据晨光社北京1月5日电，",
+    "某国总理1月10日致电，",
+    "晨光网站1月26日消息，",
+    "晨光社1月13日报道，",
+    "晨光报社1月5日电话采访，",
+    "1月5日电网负荷创新高，",
+    "海岚信用下调青山重工评级快讯：",
+    "晨光社获悉，",
+    "【快讯】",
+]
+
+
+@pytest.mark.parametrize("dateline", DATELINES)
+def test_a_dateline_is_boilerplate_and_begins_no_summary(dateline: str) -> None:
+    length = len(dateline)
+    assert boilerplate_spans(dateline + NEWS) == ((0, length),)
+    text = f"【派息】{dateline}{NEWS}（责任编辑：王小明）"
+    assert [text[start:end] for start, end in boilerplate_spans(text)] == [dateline, "（责任编辑：王小明）"]
+    assert extract(dateline + NEWS, METHODS["lead"](), method="lead").text == NEWS
+    assert newsml.summarize(dateline + NEWS).text == NEWS
+    assert "讯" not in newsml.summarize(dateline + NEWS, style="headline").text
+
+
+@pytest.mark.parametrize("beginning", NO_DATELINES)
+def test_what_only_looks_like_a_dateline(beginning: str) -> None:
+    assert boilerplate_spans(beginning + NEWS) == ()
+
+
+def test_a_text_that_is_a_dateline_keeps_it() -> None:
+    assert Post("a", "", "本报讯 ", boilerplate=boilerplate_spans("本报讯 ")).news == "本报讯 "
+    assert newsml.summarize("晨光社3月22日讯，").text
 
 
 def test_the_title_once_more_is_boilerplate_of_a_longer_text() -> None:
