@@ -18,6 +18,10 @@ from newsml.errors import UsageError
 from newsml.labels import LabelScheme
 
 OTHER = "其他"
+
+LIKELY = 0.2
+"""Probability of the likeliest topic from which on a post that has a region alone stands under it."""
+
 DEFAULT = DigestConfig()
 
 
@@ -173,13 +177,23 @@ def _tell(group: _Group, key: str, line: Line, newest: datetime | None, config: 
     return replace(story, status="continues" if group.news else "told", first_told=group.known[0].first_told)
 
 
+def _topics(prediction: Prediction, scheme: LabelScheme) -> list[str]:
+    """Return the labels that a story may stand under, the best first."""
+    secondary = [label for label in prediction.labels if label in scheme.secondary]
+    primary = [label for label in prediction.labels if label not in scheme.secondary]
+    if secondary and not primary:
+        others = {label: score for label, score in prediction.scores.items() if label not in scheme.secondary}
+        likeliest = max(others, key=others.__getitem__, default="")
+        primary = [likeliest] if others.get(likeliest, 0.0) >= LIKELY else []
+    return primary + secondary
+
+
 def _sections(stories: Sequence[Story], scheme: LabelScheme, config: DigestConfig) -> tuple[Section, ...]:
-    """Put each story under its most probable label; under a secondary one only where it has no other."""
+    """Put each story under its most probable label; under a secondary one only where no other is likely."""
     wanted = config.sections or scheme.names
     told: dict[str, list[Story]] = defaultdict(list)
     for story in stories:
-        labels = [label for label in story.prediction.labels if label in wanted]
-        labels.sort(key=scheme.secondary.__contains__)
+        labels = [label for label in _topics(story.prediction, scheme) if label in wanted]
         told[labels[0] if labels else OTHER].append(story)
     order = {name: place for place, name in enumerate(config.sections)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from newsml.digest.build import Digest
 from newsml.digest.chart import render_chart
 from newsml.digest.config import DigestConfig
+from newsml.digest.lines import Run
 from newsml.digest.page import Page, Shown, language_of, link_of, source_of, title_of
 from newsml.domain import Post, Story
 from newsml.text import printable
@@ -125,7 +126,8 @@ def _top(page: Page) -> Iterator[str]:
     yield '<section id="top" aria-labelledby="top-name">'
     yield f'<h2 id="top-name">{page.words.top}</h2>\n<ol class="top">'
     for story in page.top:
-        yield f'<li{_lang(page, story.post.text)}><a href="#{story.id}">{_line(page, story)}</a></li>'
+        line = _runs(page.short_line(story))
+        yield f'<li{_lang(page, story.post.text)}><a href="#{story.id}">{line}</a></li>'
     yield "</ol></section>"
 
 
@@ -156,7 +158,7 @@ def _story(page: Page, story: Story) -> str:
         (
             f'<li id="{story.id}" data-stocks="{codes}">' if codes else f'<li id="{story.id}">',
             _time(page, story.post),
-            f"<h3{_lang(page, story.post.text)}>{mark}{_line(page, story)}</h3>",
+            f"<h3{_lang(page, story.post.text)}>{mark}{_runs(page.line(story))}</h3>",
             _sources(page, story),
             f'<p class="stocks">{stocks}</p>' if stocks else "",
             "</li>",
@@ -164,10 +166,8 @@ def _story(page: Page, story: Story) -> str:
     )
 
 
-def _line(page: Page, story: Story) -> str:
-    return "".join(
-        f"<b>{escape(text)}</b>" if bold else escape(text, quote=False) for text, bold in page.line(story)
-    )
+def _runs(line: Sequence[Run]) -> str:
+    return "".join(f"<b>{escape(text)}</b>" if bold else escape(text, quote=False) for text, bold in line)
 
 
 def _sources(page: Page, story: Story) -> str:

@@ -6,22 +6,28 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-from newsml.domain import Line, Post, Span, Summary
+import numpy as np
+
+from newsml.boilerplate import without_datelines
+from newsml.domain import Line, Post, Sentence, Span, Summary
 from newsml.model.salience import Salience
-from newsml.summarization import FALLBACK, METHODS, Summarizer, extract
+from newsml.summarization import FALLBACK, METHODS, Summarizer
 from newsml.summarization.integrity import find_faults
-from newsml.summarization.model import summarize_by_salience
+from newsml.summarization.model import score_sentences
 from newsml.summarization.salient import chances, choose_highlight
+from newsml.summarization.selection import Budget, choose_line, choose_spans, joiner_of
 from newsml.summarization.trimming import names_speaker
-from newsml.text import char_ngrams, split_clauses
+from newsml.text import char_ngrams, split_clauses, split_sentences
 
 LineWriter = Callable[[Sequence[Post]], Sequence[Line]]
 """Tells posts in one line each, in order."""
 
 LONGEST = 120
-"""Characters of a line; of a longer sentence it is the clauses at its beginning."""
+"""Characters of a line; of a sentence that is longer it has the clauses at the beginning."""
+
+WHOLE = 0.9
+"""Share of a line from which on bold marks nothing."""
 
 SHORT, FULL = 10, 300
 """Characters of news from which on a post has something to say, and from which on all there is to say."""
@@ -30,12 +36,15 @@ LENGTH = 0.7
 """Weight of the length in a salience; the rest is how sure the model is of the line."""
 
 MOVE, MOVES = 0.1, 3
-"""Salience that a line loses by each price move that it lists, and up to how many of them."""
+"""Salience that a post loses by each price move that it lists, and up to how many of them."""
 
 Run = tuple[str, bool]
 """A piece of a line, and whether it is bold."""
 
-_MOVE = re.compile(r"(?:[涨跌]|[上下]行|报(?=\d))[^，。；、]{0,6}?\d[\d.,]*(?:[%％点]|个?基点|美元)")
+# Of a price; how much a figure has changed in a year or a month is news.
+_MOVE = re.compile(
+    r"(?<![同环]比)(?<![同环]比[上下])(?:[涨跌]|[上下]行|报(?=\d))[^，。；、]{0,6}?\d[\d.,]*(?:[%％点]|个?基点|美元)"
+)
 _TAIL = "，,；;、：: "
 
 
@@ -52,65 +61,87 @@ def write_lines(posts: Sequence[Post], method: str = FALLBACK) -> list[Line]:
 
 
 def _write_line(post: Post, summarizer: Summarizer, method: str) -> Line:
-    summary = _beginning(post.text, extract(post.text, summarizer, method=method, sentences=1))
-    if len(summary.text) > LONGEST:
-        summary = extract(post.text, summarizer, method=method, max_chars=LONGEST)
+    summary = _tell(post.text, summarizer.scores, method)
     common = Counter(char_ngrams(post.title or post.text))
-    clauses = _common([(clause.start, clause.end) for clause in split_clauses(post.text)], summary.spans)
+    clauses = _common(_clauses(post.text), summary.spans)
     bold = max(clauses, key=lambda span: _likeness(post.text[slice(*span)], common), default=None)
-    return Line(summary, (bold,) if bold else (), _salience(post, summary))
+    return Line(summary, (bold,) if bold else (), _salience(post))
 
 
-def _beginning(text: str, summary: Summary) -> Summary:
+def _tell(text: str, score: Callable[[Sequence[Sentence]], list[float]], method: str) -> Summary:
+    """Return the sentences that tell a text, of one too long for a line the clauses that it begins with."""
+    sentences = without_datelines(split_sentences(text))
+    scores = score(sentences)
+    spans = choose_line(text, sentences, scores, LONGEST)
+    if len(spans) == 1 and spans[0][1] - spans[0][0] > LONGEST:
+        spans = _beginning(text, spans[0]) or choose_spans(text, sentences, scores, Budget(max_chars=LONGEST))
+    joiner = joiner_of([text[start:end] for start, end in spans])
+    return Summary.from_spans(text, spans, joiner=joiner, method=method)
+
+
+def _beginning(text: str, sentence: Span) -> list[Span]:
     """Return the clauses that a sentence too long for a line begins with, as many as fit and stand alone."""
-    if len(summary.text) <= LONGEST:
-        return summary
-    start = summary.spans[0][0]
-    sentence = text[start : min(summary.spans[0][1], start + 2 * LONGEST)]
-    for clause in reversed(split_clauses(sentence)):
-        end = len(sentence[: clause.end].rstrip(_TAIL))
-        if 0 < end <= LONGEST and not find_faults(sentence, [(0, end)]):
-            cut = Summary.from_spans(text, [(start, start + end)], method=summary.method)
-            return replace(cut, tokens=summary.tokens, tokens_read=summary.tokens_read)
-    return summary
+    start, _ = sentence
+    told = text[start : min(sentence[1], start + 2 * LONGEST)]
+    for clause in reversed(split_clauses(told)):
+        end = len(told[: clause.end].rstrip(_TAIL))
+        if 0 < end <= LONGEST and not find_faults(told, [(0, end)]):
+            return [(start, start + end)]
+    return []
 
 
-def _salience(post: Post, summary: Summary, sure: float | None = None) -> float:
+def _salience(post: Post, sure: float | None = None) -> float:
     """Return how much a post has to say, from 0 to 1.
 
     That is its length and how sure a model is of its line, less the price moves that it lists.
 
-    Editors write more of what matters, and every close of a market fills a line with figures.
+    Editors write more of what matters, and every close of a market fills a post with figures.
     """
-    length = min(max(len(post.news), SHORT), FULL)
-    moves = min(len(_MOVE.findall(summary.text)), MOVES)
+    news = post.news
+    length = min(max(len(news), SHORT), FULL)
+    moves = min(len(_MOVE.findall(news)), MOVES)
     told = math.log(length / SHORT) / math.log(FULL / SHORT)
     told = told if sure is None else LENGTH * told + (1 - LENGTH) * sure
     return max(told - MOVE * moves, 0.0)
 
 
 def line_by_salience(post: Post, salience: Salience) -> Line:
-    """Tell a post by one of its sentences, in bold what an editor would highlight of it.
+    """Tell a post in one line, in bold what an editor would highlight of it.
 
-    Where that lies outside the sentence or only names a speaker, its likeliest clause for a headline is bold.
+    Where that lies outside the line, is nearly all of it or only names a speaker, the line's likeliest clause
+    for a headline is bold.
 
     Args:
         post: what to tell.
         salience: what a model said of its ``model_input``.
     """
-    text = post.text
-    salience = salience.moved(len(post.model_input) - len(post.news_places), post.news_places)
-    summary = _beginning(text, summarize_by_salience(text, salience, sentences=1))
-    if len(summary.text) > LONGEST:
-        summary = summarize_by_salience(text, salience, max_chars=LONGEST)
-    clauses = [(clause.start, clause.end) for clause in split_clauses(text)]
+    text, places = post.text, post.news_places
+    salience = salience.moved(len(post.model_input) - len(places), places)
+    summary = _tell(text, lambda sentences: score_sentences(sentences, salience), "model")
+    clauses = _clauses(text)
     told = _common(clauses, summary.spans)
     run = choose_highlight(text, clauses, salience)
     bold = _common(summary.spans, [run]) if run else []
     odds = chances(salience.of("headline", told))
-    if told and all(names_speaker(text, without_marks(text, span)) for span in bold):
-        bold = [told[int(odds.argmax())]]
-    return Line(summary, tuple(bold), _salience(post, summary, float(odds.max(initial=0.0))))
+    whole = _size(bold) > WHOLE * _size(summary.spans)
+    if told and (whole or all(_introduces(text, span) for span in bold)):
+        likely = odds - np.array([_introduces(text, span) for span in told])
+        bold = [told[int(likely.argmax())]]
+    return Line(summary, tuple(bold), _salience(post, float(odds.max(initial=0.0))))
+
+
+def _introduces(text: str, clause: Span) -> bool:
+    """Say whether a clause only names who says what follows."""
+    colon = text[slice(*clause)].rstrip().endswith(("：", ":"))
+    return colon or names_speaker(text, without_marks(text, clause))
+
+
+def _size(spans: Sequence[Span]) -> int:
+    return sum(end - start for start, end in spans)
+
+
+def _clauses(text: str) -> list[Span]:
+    return [(clause.start, clause.end) for clause in split_clauses(text)]
 
 
 def _common(pieces: Sequence[Span], spans: Sequence[Span]) -> list[Span]:

@@ -24,7 +24,7 @@ def render_markdown(digest: Digest, config: DigestConfig) -> str:
     lines = [*_front_matter(page), "", page.counts, ""]
     if page.top:
         lines += [f"## {words.top}", ""]
-        lines += [f"{place}. {emphasise(page.line(story))}" for place, story in enumerate(page.top, 1)]
+        lines += [f"{place}. {emphasise(page.short_line(story))}" for place, story in enumerate(page.top, 1)]
         lines += ["", "<!-- more -->", ""]
     for shown in page.sections:
         lines += _section(page, shown)

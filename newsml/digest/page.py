@@ -14,10 +14,13 @@ from newsml.digest.lines import Run, runs
 from newsml.digest.ranking import by_weight
 from newsml.digest.words import WORDS, Words
 from newsml.domain import Post, Story
-from newsml.text import printable
+from newsml.text import char_ngrams, printable
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
+TOLD = 0.7
+"""Share of a title's bigrams in a line from which on the line tells it too."""
+
 LONGEST_TITLE = 60
 """Characters of a text that stand for a title, where a post has none."""
 
@@ -102,12 +105,22 @@ class Page:
         return f"{moment:%H:%M}" if moment.date() == self.digest.date else f"{moment:%m-%d %H:%M}"
 
     def line(self, story: Story) -> list[Run]:
-        """Return the line of a story, piece by piece, with … where its sentence goes on; never empty."""
+        """Return the line of a story, piece by piece, with … where its sentence goes on; never empty.
+
+        A title that tells more than the line stands before it, in bold in the place of the line's own bold.
+        """
         told = [(printable_run(text), bold) for text, bold in runs(story.post.text, story.line)]
         told = [run for run in told if run[0]]
         if told and goes_on(story.post.text, story.line.headline.spans[-1][1]):
             told.append(("…", False))
+        if told and (title := own_title(story.post, story.line.headline.text)):
+            return [(title, True), (f" {''.join(text for text, _ in told)}", False)]
         return told or [(title_of(story.post), False)]
+
+    def short_line(self, story: Story) -> list[Run]:
+        """Return the title of a story that has one of its own, else its line."""
+        title = own_title(story.post, story.line.headline.text)
+        return [(title, False)] if title else self.line(story)
 
 
 def goes_on(text: str, end: int) -> bool:
@@ -128,6 +141,17 @@ def title_of(post: Post) -> str:
     """Return the title of a post, else the beginning of its text, else its id."""
     title = _cut(printable(post.title), LONGEST_NAME)
     return title or _cut(printable(post.text), LONGEST_TITLE) or printable(post.id)
+
+
+def own_title(post: Post, line: str) -> str:
+    """Return the title of a post; nothing where a line tells it too, or it is the beginning of a sentence."""
+    title = _cut(printable(post.title), LONGEST_NAME)
+    grams, told = set(char_ngrams(title)), set(char_ngrams(line))
+    if not grams or len(grams & told) >= TOLD * len(grams):
+        return ""
+    start = post.title.strip().rstrip("….")
+    cut = post.text.startswith(start) and post.text[len(start) : len(start) + 1].strip(ENDS)
+    return "" if cut else title
 
 
 def source_of(post: Post) -> str:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from newsml.digest import DigestConfig, build, group_stories
 from newsml.digest.config import PartWeights
 from newsml.digest.ranking import weigh
-from newsml.domain import Line, Post, StockMention, Summary
+from newsml.domain import Line, Post, Prediction, StockMention, Summary
 from newsml.errors import UsageError
-from tests.digests import CHINA, NOON, SCHEME, by_text, digest_of, entry, layout, whole_lines
+from tests.digests import CHINA, NOON, SCHEME, Entry, by_text, digest_of, entry, layout, whole_lines
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +37,16 @@ def test_regions_are_sections_only_of_posts_without_a_topic() -> None:
         entry("a", {"中国": 0.99, "公司": 0.5}), entry("b", {"外国": 0.6, "中国": 0.9}), entry("c", {})
     )
     assert layout(digest) == [("中国", ["b"]), ("公司", ["a"]), ("其他", ["c"])]
+
+
+def test_a_post_of_a_region_alone_stands_under_a_likely_topic() -> None:
+    def told(**scores: float) -> Entry:
+        post, _ = entry("a", text=f"{scores}")
+        return post, Prediction(("中国",), {"中国": 0.9, **scores}, 1, 1, 0.5)
+
+    assert layout(digest_of(told(公司=0.1, 债券=0.3)))[0][0] == "债券"
+    assert layout(digest_of(told(公司=0.1, 债券=0.15)))[0][0] == "中国"
+    assert layout(digest_of(told(债券=0.3), config=DigestConfig(sections=("中国", "公司"))))[0][0] == "中国"
 
 
 def test_sections_asked_for_come_in_their_order_and_the_rest_last() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
 import re
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -113,7 +114,7 @@ def test_markdown() -> None:
         "",
         "## 今日要点",
         "",
-        "1. **派息**三亿元。",
+        "1. 晨光派息",
         "2. 乙公司收涨。",
         "3. 丙债停牌。",
         "",
@@ -121,7 +122,7 @@ def test_markdown() -> None:
         "",
         "## 公司（2）",
         "",
-        "- 12:00 **派息**三亿元。（[晨光社](https://example.com/a%281%29)、晚报 · 2 篇 · 2 家）",
+        "- 12:00 **晨光派息** 派息三亿元。（[晨光社](https://example.com/a%281%29)、晚报 · 2 篇 · 2 家）",
         "- 04-30 12:00 乙公司收涨。",
         "",
         "## 债券（1）",
@@ -326,6 +327,33 @@ def test_two_thousand_stories_fit_in_two_megabytes() -> None:
     assert len(render_html(digest_of(*entries, write_lines=write_lines), CONFIG).encode()) <= 2_000_000
 
 
+@pytest.mark.parametrize(
+    ("title", "text", "line"),
+    [
+        ("望海港扩建获批", "总投资三百亿元。", "**望海港扩建获批** 总投资三百亿元。"),
+        ("望海港扩建", "望海港扩建获批，总投资三百亿元。", "望海港扩建获批，总投资三百亿元。"),  # told
+        ("公司快讯：望海港…", "公司快讯：望海港扩建获批。", "公司快讯：望海港扩建获批。"),  # cut off
+        ("……", "总投资三百亿元。", "总投资三百亿元。"),
+        ("*望海港*", "总投资三百亿元。", r"**\*望海港\*** 总投资三百亿元。"),
+    ],
+)
+def test_a_title_stands_before_a_line_that_does_not_tell_it(title: str, text: str, line: str) -> None:
+    digest = digest_of(entry("a", title=title, text=text))
+    assert f"- {line}" in render_markdown(digest, CONFIG).splitlines()
+    assert json.loads(render_json(digest))["sections"][0]["stories"][0]["headline"] == text
+
+
+def test_a_title_of_the_first_sentence_is_one_where_the_line_is_another() -> None:
+    text = "望海港扩建获批。总投资三百亿元。"
+    digest = digest_of(
+        entry("a", title="望海港扩建获批", text=text),
+        write_lines=lambda posts: [Line(Summary.from_spans(text, [(8, len(text))], method="lead"))],
+    )
+    assert "**望海港扩建获批** 总投资三百亿元。" in render_markdown(digest, CONFIG)
+    assert "<b>望海港扩建获批</b> 总投资三百亿元。" in render_html(digest, CONFIG)
+    assert '">望海港扩建获批</a>' in render_html(digest, CONFIG)
+
+
 def test_the_first_lines_say_something() -> None:
     posts = [
         Post(
@@ -351,8 +379,8 @@ def test_the_first_lines_say_something() -> None:
     [
         # The subject stays, and what only leads on to what is left out goes.
         (
-            f"远山科技公告，拟回购股份。价格上限30元。{'用于员工持股，' * 20}期限一年。",
-            "远山科技公告，拟回购股份。",
+            f"远山科技公告，拟回购股份5万股。价格上限30元。{'用于员工持股，' * 20}期限一年。",
+            "远山科技公告，拟回购股份5万股。价格上限30元。",
         ),
         (
             f"热门中概股多数下跌，{'甲股跌3%，' * 15}乙股涨5%。",
