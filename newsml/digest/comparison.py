@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import takewhile
 
-from newsml.digest.evidence import COMMON, Evidence, Numbers, Slots
+from newsml.digest.evidence import CALLED_OFF, COMMON, Evidence, Numbers, Slots
 
 SAME_END = 4
 """Characters that the ends of two first clauses share, from which on they tell the same of two names."""
@@ -18,7 +18,13 @@ ENOUGH, ENOUGH_OF_ONE = 6, 3
 EXACT = 5
 """Digits of one figure that two names do not share by chance."""
 
-NAMELESS = "0今昨明近本据"
+COUNTRIES = frozenset("中美英法德日韩俄印澳加意巴")
+"""Countries by one character each (`法国队`, `德国队`)."""
+
+PLACES = "州市省县"
+"""In which the names of places end, of which one character may differ (`海州`, `霖州`)."""
+
+NAMELESS = "0今昨明近本据该全我各"
 """With which texts begin that do not begin with a name, numbers masked."""
 
 _LEAST_REASON = 20.0  # less is no reason: two n-grams can be shared by chance
@@ -76,6 +82,16 @@ def turned(a: Evidence, b: Evidence) -> bool:
     return _apart(a.ways, b.ways) and not _excess(a.reason & b.reason, a.grams)
 
 
+def opposed(a: Evidence, b: Evidence) -> bool:
+    """Say whether what one text tells first is the opposite of the other's, or called off in one alone."""
+    for first, second in ((a, b), (b, a)):
+        if CALLED_OFF in first.stances and not second.called_off:
+            return True
+        if any(f"not {way}" in second.stances - first.stances for way in first.stances - second.stances):
+            return True
+    return False
+
+
 def others(a: Evidence, b: Evidence) -> bool:
     """Say whether the first clauses of two texts are alike but for who they begin with.
 
@@ -86,6 +102,9 @@ def others(a: Evidence, b: Evidence) -> bool:
     same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends))
     first, second = a.opening[: len(a.opening) - same], b.opening[: len(b.opening) - same]
     apart = min(len(first), len(second)) >= 2 and set(first).isdisjoint(second)
+    if len(first) == len(second) == 1 and first != second:
+        place = a.opening[len(first) : len(first) + 1] in PLACES and not {first, second} & set(NAMELESS)
+        apart = place or bool(a.subject and b.subject) or {first, second} <= COUNTRIES
     return same >= SAME_END and apart and not _same_figures(a, b)
 
 
@@ -108,6 +127,22 @@ def agree(a: Evidence, b: Evidence) -> bool:
         and not missing
         and (named or _told_of(a, b) or _told_of(b, a))
         and not any(apart)
+        and not (_lacks(a, b) or _lacks(b, a))
+        and not (_contradicted(a.slots, b.slots) or _contradicted(a.move_slots, b.move_slots))
+    )
+
+
+def dated(a: Evidence, b: Evidence) -> bool:
+    """Say whether two texts that begin alike tell the same figures and name the same day and month."""
+    facts, missing = _agreement(a.facts, b.facts)
+    months = (a.periods[1], b.periods[1])
+    return bool(
+        facts
+        and not missing
+        and a.days & b.days
+        and months[0] & months[1]
+        and (_told_of(a, b) or _told_of(b, a))
+        and not any(map(_apart, (a.markets, *a.periods), (b.markets, *b.periods)))
         and not (_lacks(a, b) or _lacks(b, a))
         and not (_contradicted(a.slots, b.slots) or _contradicted(a.move_slots, b.move_slots))
     )

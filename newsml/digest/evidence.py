@@ -23,6 +23,9 @@ COMMON = 5.0
 SLOT = 5
 """Characters of a sentence before a number, or after it, that tell what it measures."""
 
+CALLED_OFF = "called off"
+"""The stance of what is called off or refused."""
+
 _LEAST_SLOT = 3  # where the sentence begins before five
 
 _SPACE = re.compile(r"\s+")
@@ -55,12 +58,29 @@ _NOT_SLOT = re.compile(r"[^\w%,#]+")
 _SENTENCE_END = re.compile(r"[。;]")
 _UPWARD = str.maketrans("跌降减低", "涨升增高")
 _ROUND = re.compile(r"第([0-9]{1,2})([轮批届次个号])|([0-9]{1,2})(轮|连板)")
-_MATURING = re.compile(r"[另日有无][^。;,]*逆回购到期")
+_MATURING = re.compile(r"[另日有无].*")
 _SUBJECT = re.compile(r"【?(?:[^,:;。()【】|]{2,8}\|)?([^,:;。()【】|]{2,16}?)(?:\([^)]*\))?(?:公告[,称:]|:)")
+_BEFORE_COLON = re.compile(r"([^,:;。()【】]{2,16}):")
+_REPORTER = re.compile(r"消息|媒体?|报道?|人士|快讯|公告|数据|机构|[网社]$")
 _LEAD = re.compile(r"(?:【[^】]*】(?=.))?(?:[^,:。]{0,16}(?:日|晚间?|上午|下午|讯|电|消息|获悉)[,:])*")
 _MARKET = re.compile(r"(?:创业|科创|主)板(?!指)|北交所")
 _UP = re.compile(r"涨|走[高强]|上扬|拉升|反弹")
 _DOWN = re.compile(r"跌|走[低弱]|下挫|齐挫")
+
+_STANCES = tuple(
+    (re.compile(more), re.compile(less))
+    for more, less in (
+        ("上调|调高", "下调|调低"),
+        ("增持", "减持"),
+        ("增产", "减产"),
+        ("[加升]息", "[降减]息"),
+        ("增加", "减少"),
+        ("扩大", "收窄|缩小"),
+        ("流入", "流出"),
+        ("买入", "卖出"),
+    )
+)
+_CALLED_OFF = re.compile(r"终止|取消|撤[回销]|中止|放弃|叫停|否决|不予|不同意|未通过|驳回|暂停|推迟|延期")
 
 Numbers = Mapping[str, int]
 """A number with the kind of its unit -> the significant digits that write it."""
@@ -85,8 +105,10 @@ class Evidence:
         periods: years, months, quarters and weekdays that it names, each kind by itself.
         codes: of the securities that it names.
         subject: n-grams of the name before the first colon, of whom or what the text tells.
-        opening: the first clause after headline, time and agency, numbers masked.
+        opening: the first clause after headline, time and agency, with a name before a colon, numbers masked.
         ways: whether prices rise, fall or both in it.
+        stances: of what its first sentence tells that has an opposite (上调, 减持, 终止), which of the two.
+        called_off: whether it tells of anything that is called off or refused.
         weight: sum over the n-grams.
         norm: root of the sum of their squared weights.
     """
@@ -104,6 +126,8 @@ class Evidence:
     subject: AbstractSet[str]
     opening: str
     ways: AbstractSet[str]
+    stances: AbstractSet[str]
+    called_off: bool
     weight: float
     norm: float
 
@@ -131,6 +155,8 @@ def read_evidence(post: Post, rarity: Rarity) -> Evidence:
         frozenset(_grams(subject[1])) if subject else frozenset(),
         _opening(text),
         frozenset(name for name, way in (("up", _UP), ("down", _DOWN)) if way.search(text)),
+        _read_stances(_SENTENCE_END.split(_LEAD.sub("", text, count=1), maxsplit=1)[0]),
+        _CALLED_OFF.search(text) is not None,
         sum(grams.values()),
         math.sqrt(sum(weight * weight for weight in grams.values())),
     )
@@ -142,8 +168,18 @@ def _grams(text: str) -> Iterator[str]:
 
 
 def _opening(text: str) -> str:
-    clause = _CLAUSE.search(_CODE.sub("", _LEAD.sub("", text, count=1)))
-    return _DIGITS.sub("0", clause[0]) if clause else ""
+    """Return the first clause, with the name and colon before it unless that only says who reports."""
+    text = _CODE.sub("", _LEAD.sub("", text, count=1))
+    name = _BEFORE_COLON.match(text)
+    clause = _CLAUSE.search(text, name.end() if name else 0)
+    before = "" if name is None or _REPORTER.search(name[1]) else name[1]
+    return before + _DIGITS.sub("0", clause[0]) if clause else before
+
+
+def _read_stances(sentence: str) -> frozenset[str]:
+    found = {more.pattern for more, _ in _STANCES if more.search(sentence)}
+    found |= {f"not {more.pattern}" for more, less in _STANCES if less.search(sentence)}
+    return frozenset(found | ({CALLED_OFF} if _CALLED_OFF.search(sentence) else set()))
 
 
 def _read_dates(text: str) -> tuple[frozenset[str], tuple[frozenset[str], ...], str]:
@@ -203,11 +239,16 @@ def _read_slots(text: str) -> tuple[Slots, Slots]:
             facts["", after].add(value)
     for match in _ROUND.finditer(text.translate(_HAN_DIGITS)):
         facts["第", match[2] or match[4]].add(float(match[1] or match[3]))
-    for maturing in _MATURING.findall(text):  # what falls due tells one day's operation from another's
-        facts["逆回购", "到期"].add(sum(_value(n) for n in _NUMBER.finditer(maturing) if "亿" in n["scale"]))
+    for clause in _CLAUSE.findall(text) if "逆回购到期" in text else ():
+        # What falls due tells one day's operation from another's.
+        if maturing := _MATURING.search(clause[: max(clause.rfind("逆回购到期"), 0)]):
+            amounts = (_value(n) for n in _NUMBER.finditer(maturing[0]) if "亿" in n["scale"])
+            facts["逆回购", "到期"].add(sum(amounts))
     return facts, moves
 
 
 def _tells_a_move(clause: str) -> bool:
     numbers = (match.start() for match in _NUMBER.finditer(clause))
-    return bool(_MOVE_WORD.search(clause)) or any(_MOVE.search(clause, 0, start) for start in numbers)
+    return bool(_MOVE_WORD.search(clause)) or any(
+        _MOVE.search(clause, max(0, start - 8), start) for start in numbers
+    )

@@ -45,7 +45,7 @@ _SAYS = rf"{SPEECH}|{NOTICE}|{SAID}|{CALLED}|核实|[写喊]道"
 _BEFORE = re.compile(
     rf"(?P<said>.*(?:{_SAYS}|[：:]))?[“「『\"]?(?:对此)?(?P<this>{_THIS})(?:完全|全部|纯粹|严重|确实|[均都并皆也实系为是属])*"
 )
-_AFTER = re.compile(rf"[了过]?{_THIS}(?![：:])\W*")
+_AFTER = re.compile(rf"[了过]?(?:{_THIS}(?![：:])|(?:{SAID}|{CALLED}|表示)[，,：:])\W*")
 # Names its object before it, or is no denial: `对裁员传闻予以否认`, `均未否认`.
 _NEITHER = re.compile(rf"(?:针?对于?|关于|就)(?!{_POINTER}).*|.*[未没不]\w{{0,8}}")
 _REPLY = re.compile(r"对此|.*[：:]$|.{,3}$")

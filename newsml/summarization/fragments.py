@@ -88,6 +88,9 @@ _CONCEDES, _TURNS = (
 _NAME = re.compile(
     rf"(?!据|.*(?:消息|[要观看]点|事件|摘要|点评|来源|作者|辟谣|{SPEECH})[：:])[^，,。；;]{{2,30}}[：:]"
 )
+_NOTICE_COLON, _OF_NOTICE = (
+    re.compile(rf"(?!据)[^，,。；;]{{2,30}}公告称?[{marks}]") for marks in ("：:", "：:，,")
+)
 
 
 def fragment_links(
@@ -97,7 +100,8 @@ def fragment_links(
 
     A predicate needs its subject, the last clause of its sentence that neither leans on another nor leads on,
     and a ratio what it is a ratio of; where the sentence has none, any words from the first clause of the
-    text on that tells something. The first sentence needs the name and colon that it begins with. What leads
+    text on that tells something. The first sentence needs the name and colon that it begins with, also where
+    a notice of that name tells it. What leads
     on needs some of what follows it: a condition the next clause, which needs the condition too, speech and
     questions any words, others some of their sentence.
 
@@ -105,7 +109,8 @@ def fragment_links(
         text: the source.
         sentences: all of it, in order.
         clauses: all of it, in order.
-        named: whether 公司 at the beginning of a sentence needs one of the first clauses, which may name it.
+        named: whether 公司 at the beginning of a sentence needs one of the first clauses, which may name it,
+            and what a notice tells after a comma whose notice it is.
     """
     first: Span | None = None  # the first clause that tells something
     subject = basis = None  # of the sentence so far
@@ -121,7 +126,9 @@ def fragment_links(
         bare = bare_clause(text, (clause.start, clause.end))
         leads = LEADS.fullmatch(shown)
         tells = leads and (leads["saying"] or leads["beginning"])
-        if clause is clauses[0] and not leads and _NAME.fullmatch(shown):
+        if clause is clauses[0] and (
+            _NAME if not leads else _OF_NOTICE if named else _NOTICE_COLON
+        ).fullmatch(shown):
             yield Link(Fault("subject", *bare), (clause.end, sentences[at].end), bare)
         if leads or shown.endswith(("？", "?")):
             rest = sentences[at].end if leads and not tells else len(text)

@@ -27,10 +27,11 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+from newsml.boilerplate import without_datelines
 from newsml.domain import Sentence, Span
 from newsml.summarization.denials import denial_links
 from newsml.summarization.faults import Fault, Link
-from newsml.summarization.fragments import fragment_links, turn_links
+from newsml.summarization.fragments import LEADS, fragment_links, turn_links
 from newsml.summarization.sayings import CALLED, SAID, SPEECH
 from newsml.text import split_clauses, split_sentences
 
@@ -102,7 +103,15 @@ _ANAPHOR = re.compile(
     r"|鉴于此|[二三四五六]是|[其第][二三四五六](?=[，,、：:是])"
     r"|同时(?!期|代)|另外|(?P<joins>但(?!斌|丁|凡|愿)|且(?!末|慢)|然而|不过|而(?!今|立)|并且|以(?=[便免防]|确保))"
     r"|因此|所以|于是|相反|反之|否则"
-    r"|(?:通知|意见|方案|规划|办法|条例|公报|纪要|文件|计划)(?=指出|提出|明确|要求|强调|显示|称))"
+    r"|(?:通知|征求意见稿|意见|方案|规划|办法|条例|公报|纪要|文件|计划|会议)(?=指出|提[出到]|明确|要求|强调|显示|称)"
+    r"|与会(?:单位|人士|代表|专家|各方)|[本此]次(?:发布会|活动|调整|发行|交易|收购|合作|事件)"
+    r"|(?:工作人员|对方|专家|市场|[\u4e00-\u9fff]{2}人士)则(?=表示|认为|[指回]|称))"
+)
+# Leans on the sentence before, also where who says it stands before it; 该公司 is then who says it.
+_SPOKEN_OF = re.compile(
+    rf"(?:.*?(?:{SPEECH}|{SAID}|{CALLED})|[^，,：:]{{2,16}}(?=对此))?"
+    r"(?P<word>对此(?=予以|表示|回应|作出|否认|[未没不])|(?:[该此]|上述|这[一些次项款则])"
+    r"(?=传[闻言]|消息|信息|说法|报道|指[控责]|事[件项]?[^故]|举|车|款|产品|项目|交易|政策|计划|协议|案|药|模型))"
 )
 _ASIDE = re.compile(r"[（(【].*[）)】]|\W*")
 _OTHER = re.compile(rf"{_SPEECH.pattern}|据|显示|公告|披露|报道|通报|宣布|数据")
@@ -226,7 +235,7 @@ def _lost_negations(text: str, runs: Sequence[Span]) -> Iterator[Fault]:
 
 
 def _links(text: str, *, named: bool = False) -> Iterator[Link]:
-    sentences, clauses = split_sentences(text), split_clauses(text)
+    sentences, clauses = without_datelines(split_sentences(text)), without_datelines(split_clauses(text))
     yield from _anaphors(text, sentences, clauses)
     yield from _speeches(text, sentences, clauses, named=named)
     yield from fragment_links(text, sentences, clauses, named=named)
@@ -246,9 +255,14 @@ def _anaphors(text: str, sentences: Sequence[Sentence], clauses: Sequence[Senten
                 before = (sentences[at].start, sentences[at].end)
             at += 1
         found = _ANAPHOR.match(text, clause.start)
-        begin = last if found and found["joins"] else sentences[at].start
         start = sentences[at].start
+        begin = last if found and found["joins"] else start
         opens = clause.start == start or _PREFACE.fullmatch(text, start, clause.start)
+        said = LEADS.fullmatch(text[start : clause.start].rstrip()) if last == start < clause.start else None
+        if (clause.start == start or (said and said["saying"])) and (
+            spoken := _SPOKEN_OF.match(text, clause.start, clause.end)
+        ):
+            found, opens = spoken, True
         needs = before if opens else (begin, clause.start)
         last = clause.start
         if found and needs[0] < needs[1]:

@@ -56,6 +56,10 @@ LIKELY = 200
 _TAIL = "，,；;：: \u3000"  # of a highlight; an editor leaves it plain
 _TAG = re.compile(r"\s*【[^【】\n]{1,60}】\s*(?=\S)")  # before the news; plain too
 _TITLE = re.compile(r"\s*【(?=[^【】]*\w)([^【】\n]{6,60})】")
+_JOINS = re.compile(
+    r"\s*(?:此外|另外|同时|与此同时|其中|对此|不过|但是|然而|因此|所以|据悉|另一方面|相比之下|换言之|也就是说|值得注意的是)"
+    r"[，,：:]"
+)  # a clause that only joins others
 _PIECE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")  # of a line
 _CLOSERS = "】）)」』”》 \u3000"
 
@@ -127,6 +131,7 @@ def choose_headline(
         for unit in headline_units(text, clauses, salience)
         if not any(start <= clauses[unit.clause][0] < end for start, end in notices)
         and not is_boilerplate(text[slice(*clauses[unit.clause])].rstrip())
+        and not _JOINS.match(text, *clauses[unit.clause])
     ]
     limit = max_chars or LONGEST
     chosen: list[Unit] = []

@@ -37,6 +37,7 @@ _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[零〇一二两三四五六七八�
 # `实现营收12亿元（同比+5%）` before a heading whose line end is lost.
 _FIGURES = re.compile(r"(?:实现|收入|营收|净利).{0,12}?\d[\d.,]*\s?[万亿]元")
 _DIGIT = re.compile("[0-9]")
+_ANNOUNCED = re.compile(r"(?:发布|印发|出台|公布|召开|举[行办]|征求意见|[开闭]幕|会[见谈]|签署)[^，,；;]*\Z")
 _RISKS = re.compile(r"(?:主要|投资)?风险(?:提示|因素)?\s?[:：].+")
 _RISK_ENDS = ("不及预期", "不达预期", "低于预期", "超预期", "风险", "加剧", "波动", "恶化")
 _TITLE = re.compile(r"【[^【】]+】")
@@ -127,8 +128,8 @@ def choose_line(
     """Return the spans of the sentences that tell a text in one line; empty only where there are none.
 
     That is the best sentence with those that it needs (its speaker, the denial of a rumour), where they fit
-    together, or else the next best. One that tells little, in a few characters or without a figure, has
-    the sentence after it beside it.
+    together, or else the next best. One that tells little, in a few characters, without a figure or only
+    that something was issued or held, has the sentence after it beside it.
 
     Args:
         text: the source.
@@ -147,7 +148,8 @@ def choose_line(
     chosen = next((group for group in groups if len(group) == 1 or fits(group)), ranked[:1])
     if len(chosen) == 1 and (after := chosen[0] + 1) < len(sentences):
         short, following = sentences[chosen[0]].text, sentences[after].text
-        little = len(short) <= MAX_SLOGAN or (not _DIGIT.search(short) and _DIGIT.search(following))
+        figures = _DIGIT.search(following) and not _DIGIT.search(short)
+        little = figures or _ANNOUNCED.search(short) or len(short) <= MAX_SLOGAN
         wider = [*chosen, after]
         if little and set(dependencies.group(after) or [-1]) <= set(wider) and fits(wider):
             chosen = wider

@@ -35,6 +35,10 @@ ODD = {
     "one character again": "涨" * SHORTER,
     "marks without end": "，" * SHORTER,
     "brackets without end": "（" * SHORTER,
+    # Repetitions within the words of a pattern, each of which can be read in two ways.
+    "offices without end": "央行" + "首席高级" * 40 + "表示，股价上涨。",
+    "times without end": "近日" * 40 + "发展，股价上涨。",
+    "adverbs without end": "他" + "也" * 3000 + "表示，股价上涨。",
 }
 BUDGETS: list[dict[str, int]] = [{}, {"sentences": 2}, {"max_chars": 20}, {"max_chars": 1}]
 

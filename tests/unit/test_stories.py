@@ -260,6 +260,54 @@ def test_figures_that_agree_throughout_tell_one_event_in_other_words(a: str, b: 
     assert (len(grouped(a, b)) == 1) is same
 
 
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (
+            "霖州央行决定上调存款准备金率0.5个百分点，自4月15日起执行。",
+            "霖州央行决定下调存款准备金率0.5个百分点，自4月15日起执行。",
+        ),
+        ("证监会同意岚江电子首次公开发行股票注册申请。", "证监会不同意岚江电子首次公开发行股票注册申请。"),
+        (
+            "岚江电子公告，拟以12.5亿元收购珂维传感51%股权。",
+            "岚江电子公告，终止以12.5亿元收购珂维传感51%股权。",
+        ),
+        ("岚江电子公告，股东拟增持不超过2%股份。", "岚江电子公告，股东拟减持不超过2%股份。"),
+        ("法院裁定受理岚江电子破产重整申请。", "法院裁定不予受理岚江电子破产重整申请。"),
+        ("海州：首套房贷利率下限降至3.5%，二套降至3.9%。", "霖州：首套房贷利率下限降至3.5%，二套降至3.9%。"),
+        ("法国队在海州展会展区面积1万平方米，企业200家。", "德国队在海州展会展区面积1万平方米，企业200家。"),
+    ],
+)
+def test_the_opposite_or_the_same_of_others_is_another_story(a: str, b: str) -> None:
+    assert grouped(a, b) == [[0], [1]]
+
+
+def test_what_is_called_off_may_be_told_later_in_the_other_post() -> None:
+    short = "岚江电子终止收购珂维传感51%股权，交易价格12.5亿元。"
+    long = "岚江电子与珂维传感的交易生变。岚江电子终止收购珂维传感51%股权，交易价格12.5亿元，原定3月完成。"
+    assert len(grouped(short, long)) == 1
+
+
+@pytest.mark.parametrize("day", ["4月3日", "5月6日"])
+def test_the_same_figures_of_the_same_day_tell_one_event_in_other_words(day: str) -> None:
+    a = "岚江国总统沈明远宣布，自4月3日起对进口汽车加征25%关税。"
+    b = f"沈明远宣布{day}起对所有进口汽车加征25%关税。"
+    assert len(grouped(a, b)) == (1 if day == "4月3日" else 2)
+
+
+def test_who_reports_is_no_part_of_an_opening() -> None:
+    opening = [
+        read_evidence(post(f"{name}：珂维传感将裁员3000人。"), load_rarity()).opening
+        for name in ("市场消息", "岚江电子")
+    ]
+    assert opening == ["珂维传感将裁员0人", "岚江电子珂维传感将裁员0人"]
+
+
+def test_a_table_takes_linear_time() -> None:
+    rows = "\n".join(f"| {600000 + i} | 1.{i % 100:02} | 4.56 |" for i in range(20_000))
+    assert grouped("今日行情如下。\n" + rows, "有" * 200_000, FIRE) == [[0], [1], [2]]
+
+
 def test_the_packaged_table_and_weights_are_small_and_fit_the_features() -> None:
     table = Path(str(MODEL)).with_name("ngrams.npz")
     assert table.stat().st_size <= 200_000

@@ -1,0 +1,106 @@
+"""How a post is told in one line of a digest."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsml.boilerplate import boilerplate_spans
+from newsml.digest import write_lines
+from newsml.digest.lines import LONGEST, line_by_salience
+from newsml.domain import Post
+from newsml.summarization.model import load_summarizer
+from newsml.summarization.selection import choose_line
+from newsml.text import split_sentences
+
+LONG = "远山科技的产能在全国各地的工厂里都偏紧，" * 4 + "订单已经排到明年三月。"
+
+
+def told(text: str, *scores: float, longest: int = LONGEST) -> str:
+    return "".join(text[a:b] for a, b in choose_line(text, split_sentences(text), scores, longest))
+
+
+RUMOUR, DENIAL = "有消息称远山科技将停产三座工厂，裁员2000人。", "远山科技对此予以否认，称订单排到了5月。"
+
+
+@pytest.mark.parametrize(
+    ("text", "scores", "line"),
+    [
+        # A rumour comes with its denial, where they fit; a denial with what it denies.
+        (RUMOUR + DENIAL + "望海港全年吞吐量增长3%。", (3, 1, 2), RUMOUR + DENIAL),
+        (RUMOUR + DENIAL, (1, 3), RUMOUR + DENIAL),
+        # What tells little is filled up: in a few characters, or without a figure.
+        ("业绩公布。全年营收12亿元，增长5%。", (2, 1), "业绩公布。全年营收12亿元，增长5%。"),
+        (
+            "远山科技今天在望海召开了今年以来的第一次新品发布会。共推出5款产品。",
+            (2, 1),
+            "远山科技今天在望海召开了今年以来的第一次新品发布会。共推出5款产品。",
+        ),
+        (f"{LONG}价格未变。", (2, 1), LONG),
+        (
+            "全年营收为12亿元，净利润为1.5亿元，都创下新高。价格未变。",
+            (2, 1),
+            "全年营收为12亿元，净利润为1.5亿元，都创下新高。",
+        ),
+        (
+            "望海市就优化营商环境的若干措施向社会公开征求意见，随后召开座谈会。措施涉及开办企业和纳税。",
+            (2, 1),
+            "望海市就优化营商环境的若干措施向社会公开征求意见，随后召开座谈会。措施涉及开办企业和纳税。",
+        ),
+        # There is nothing else.
+        ("价格未变。", (1,), "价格未变。"),
+    ],
+)
+def test_a_line_has_what_its_sentence_needs(text: str, scores: tuple[float, ...], line: str) -> None:
+    assert told(text, *scores) == line
+
+
+def test_a_sentence_whose_needs_do_not_fit_is_passed_over() -> None:
+    text = RUMOUR + DENIAL + "望海港全年吞吐量增长3%，创下新高，明年还要扩建。"
+    assert told(text, 3, 1, 2, longest=40) == "望海港全年吞吐量增长3%，创下新高，明年还要扩建。"
+    assert told(RUMOUR + DENIAL, 3, 1, longest=30) == RUMOUR
+
+
+def test_no_sentences_no_line() -> None:
+    assert told("") == ""
+    assert [line.headline.text for line in write_lines([Post("a", "", "")])] == [""]
+
+
+def test_a_line_begins_with_no_dateline() -> None:
+    text = "晨光社3月22日讯，远山科技全年营收12亿元，增长5%。"
+    (line,) = write_lines([Post("a", "", text, boilerplate=boilerplate_spans(text))])
+    assert line.headline.text == "远山科技全年营收12亿元，增长5%。"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "远山科技公告：全年营收12亿元，同比增长5%，净利润1.5亿元。",
+        "晨光证券沈某表示，市场转机出现，资金将流入科技股，首选芯片与机器人。",
+        "远山科技全年营收12亿元，同比增长5%，净利润1.5亿元，派息3000万元。",
+    ],
+)
+def test_bold_is_a_part_of_a_line_that_tells_something(text: str) -> None:
+    model = load_summarizer()
+    (salience,) = model.reader.saliences(model.reader.encode([text], 4096, places=True), 1)
+    line = line_by_salience(Post("a", "", text), salience)
+    bold = "".join(text[start:end] for start, end in line.bold)
+    assert 0 < len(bold) < 0.9 * len(line.headline.text)
+    assert not bold.rstrip("，：").endswith(("公告", "表示"))
+
+
+def test_figures_of_a_year_are_no_price_moves() -> None:
+    moves = "美元指数跌0.5%，欧元涨0.57%，英镑涨0.78%。"
+    year = "居民消费同比上涨0.5%，食品同比涨0.57%，房租环比上涨0.78%。"
+    first, second = write_lines([Post("a", "", moves), Post("b", "", year)])
+    assert second.salience - first.salience > 0.25
+
+
+def test_the_moves_of_all_of_a_post_count() -> None:
+    opening = "亚太主要股指收盘多数下跌，投资者观望本周的数据。"
+    first, second = write_lines(
+        [
+            Post("a", "", opening + "日经指数跌0.5%，韩国指数跌0.7%，澳洲指数跌0.3%。"),
+            Post("b", "", opening + "交易员说市场没有什么新的消息，成交比上周略少。"),
+        ]
+    )
+    assert second.salience > first.salience + 0.2
