@@ -31,7 +31,7 @@ _ABBREVIATION = (
 _LIST_NUMBER = r"(?<![^\s。！？!?…；;：:，,（(“】])(?<![A-Za-z][ ])[0-9]{1,3}\.(?![0-9])"
 # `3,000`, `8：30` and `49，779，255` are one number, but `2020，2021` are two.
 _INSIDE_NUMBER = r"(?<=\d)(?:[,：．](?=\d)|，(?=\d{3}(?!\d)))"
-_ADDRESS = rf"(?:https?://|www\.)[!-~]*[0-9A-Za-z_/=&#-](?:{_INSIDE_NUMBER}{_LETTER}+)*"
+_ADDRESS = rf"(?:https?://|www\.)[!-~À-ɏ]*[0-9A-Za-z_/=&#À-ɏ-](?:{_INSIDE_NUMBER}?+{_LETTER}++)*+"
 _INSIDE = rf"[.'’&@_/:+~\-]|[\xad\u0300-\u036f\u200b-\u200d\u2060]+|{_INSIDE_NUMBER}"  # accents, no width
 _WORD = (
     rf"(?:(?<!{_LETTER})[+\-−±](?=\d))?{_LETTER}+(?:(?:{_INSIDE}){_LETTER}+)*"
@@ -41,12 +41,13 @@ _PICTURE = r"[\u2100-\u2bff\U0001f000-\U0001faff]"
 _JOINED = rf"{_PICTURE}(?:[\ufe0f\U0001f3fb-\U0001f3ff]|\u200d{_PICTURE})+"  # variants, families
 _NUMERAL = "(?:百分之)?[〇零一二两三四五六七八九十百千万亿]+(?:点[〇零一二三四五六七八九]+)?"
 _EMOJI = rf"[\U0001f1e6-\U0001f1ff]{{2}}|\d\ufe0f?\u20e3|{_JOINED}"  # a flag, a keycap
+_LINE_END = r"[\n\r\v\f\x85\u2028\u2029]"
 _ATOM = rf"{_ADDRESS}|{_ABBREVIATION}|{_LIST_NUMBER}|{_WORD}"
 
 # Compiled at first use, which takes as long as reading a hundred posts: most commands split nothing.
 _TOKENS = (
     rf"(?:{_ATOM})"
-    r"|(?P<newline>[\n\r\v\f\x85\u2028\u2029]+|\u3000{2,})"  # or an indent, its line end lost
+    rf"|(?P<newline>(?<![，、]){_LINE_END}+|{_LINE_END}{{2,}}|\u3000{{2,}})"  # or an indent
     r"|(?P<stop>[。｡！？!?…]+|\.+)"
     r"|(?P<mark>[，,；;：:]+)"
     r"|(?P<open>[（(\[［【《〈“‘「『])"
@@ -115,16 +116,15 @@ def split_sentences(text: str) -> list[Sentence]:
     """Cut a text into sentences.
 
     Stops are ``。！？!?…`` and, where neither a number nor an abbreviation holds it, the ASCII point; a
-    newline, or an indent within a line, ends a sentence always. Closing quotes and brackets after a stop
-    belong to the sentence. A stop inside brackets or quotation marks that close soon after ends none; a
-    quotation that is a sentence ends one, together with the words after it that only name its speaker, but
-    those that end in a colon lead on to the next. Dots that break off a list end none, nor does the stop of
-    a table's cell. A headline in ``【】`` that opens a sentence, and a source in brackets after one, are
-    pieces of their own, and an unterminated last sentence is kept.
+    newline that is not after ``，、``, or an indent within a line, ends a sentence always. Closing quotes and
+    brackets after a stop belong to the sentence. A stop inside brackets or quotation marks that close soon
+    after ends none; a quotation that is a sentence ends one, together with the words after it that only name
+    its speaker, but those that end in a colon lead on to the next. Dots that break off a list end none, nor
+    does the stop of a table's cell. A headline in ``【】`` that opens a sentence, and a source in brackets
+    after one, are pieces of their own, and an unterminated last sentence is kept.
 
     Returns:
-        Pieces in order, without white space at their ends, that hold every non-space character once.
-        Time is linear in the length of the text.
+        Pieces in order, without white space at their ends, that hold every other character once. Linear time.
     """
     return _split(text, _Cut.SENTENCE)
 

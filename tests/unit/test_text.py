@@ -140,3 +140,25 @@ def test_long_monotonous_texts_keep_every_character(unit: str) -> None:
     text = unit * (200_000 // len(unit))
     pieces = split_clauses(text)
     assert "".join(piece.text for piece in pieces) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("订单增加一成，\n创一年新高。", ["订单增加一成，\n创一年新高。"]),
+        ("远山、\n望海两地降雨。", ["远山、\n望海两地降雨。"]),
+        ("订单增加一成，\n\n创一年新高。", ["订单增加一成，", "创一年新高。"]),
+        ("订单增加一成\n创一年新高。", ["订单增加一成", "创一年新高。"]),
+    ],
+)
+def test_a_line_that_ends_in_a_comma_goes_on(text: str, sentences: list[str]) -> None:
+    assert [sentence.text for sentence in split_sentences(text)] == sentences
+    assert [clause.text for clause in split_clauses(text)][-1] == sentences[-1].split("，\n")[-1]
+
+
+@pytest.mark.parametrize(
+    "address", ["https://example.com/café", "www.nestlé.com", "https://a.b/c?d=1,000１２３"]
+)
+def test_an_address_ends_with_its_last_word(address: str) -> None:
+    assert (2, 2 + len(address)) in atom_spans(f"见：{address}。")
+    assert (2, 2 + len(address)) in atom_spans(f"见：{address}查看。")
