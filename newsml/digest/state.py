@@ -105,7 +105,7 @@ class State:
         )
         try:
             return [(_told(key, first), parse_record(post, key)) for key, first, post in rows]
-        except (InputError, ValueError) as error:
+        except (InputError, TypeError, ValueError) as error:
             raise sqlite3.DatabaseError(f"a story that cannot be read: {error}") from None
 
     def record(self, stories: Iterable[Story]) -> None:

@@ -183,10 +183,11 @@ def test_what_is_no_state_is_refused(tmp_path) -> None:
     assert text.read_text(encoding="utf-8").startswith("这是文章。")
 
 
-def test_a_broken_row_is_one_clear_error(tmp_path, run) -> None:
+@pytest.mark.parametrize("row", ["'x'", "x'7b7d'", "'{}'"])
+def test_a_broken_row_is_one_clear_error(tmp_path, run, row) -> None:
     run(FIRST, at(0, "a", "甲事。"))
     with sqlite3.connect(tmp_path / "state.db") as database:
-        database.execute("UPDATE story SET post = 'x'")
+        database.execute(f"UPDATE story SET post = {row}")
     database.close()
     with pytest.raises(UsageError, match=r"--state .*: a story that cannot be read"):
         run(NEXT, at(1, "b", "乙事。"))
