@@ -148,7 +148,7 @@ def config_names() -> list[str]:
     return sorted(path.stem for path in config_folder().glob("*.yaml") if path.stem != DIGEST)
 
 
-def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
+def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
     """Read a configuration file, or one that ships by its name, and apply ``a.b=value`` overrides.
 
     Raises:

@@ -55,11 +55,11 @@ class Silence:
 
 
 def train(
-    config: str | Config,
-    data: str | Sequence[str],
+    config: str | Path | Config,
+    data: str | Path | Sequence[str | Path],
     output: str | Path,
     *,
-    validation: str | Sequence[str] = (),
+    validation: str | Path | Sequence[str | Path] = (),
     overrides: Sequence[str] = (),
     resume: bool = False,
     device: str = "auto",
@@ -74,7 +74,7 @@ def train(
         data: files and folders of posts.
         output: the folder that becomes the model.
         validation: files and folders of posts to validate with, instead of a split.
-        overrides: settings to change, as ``train.epochs=3``.
+        overrides: settings of the file to change, as ``train.epochs=3``.
         resume: go on where an interrupted training stopped.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         jobs: processes that read the posts; 0 for one a core.
@@ -84,16 +84,24 @@ def train(
         The metrics on the validation part, as ``metrics.json`` holds them.
 
     Raises:
-        UsageError: settings that do not hold, a folder with a model in it, no torch, too little data.
+        UsageError: settings that do not hold, overrides of a configuration that was read already, a folder
+            with a model in it, no torch, too little data.
         InputError: no usable post.
         ModelError: no such base encoder.
     """
-    settings = load_config(config, overrides) if isinstance(config, str) else config
+    if isinstance(config, Config):
+        if overrides:
+            raise UsageError("overrides change the settings of a file; give a Config as it is to be")
+        settings = config
+    else:
+        settings = load_config(config, overrides)
     layout = Layout(Path(output))
     if not resume and layout.is_taken():
         raise UsageError(f"--output {output}: holds a model already; take another folder, or --resume")
     watcher = Silence() if watcher is None else watcher
-    names, held = ([given] if isinstance(given, str) else list(given) for given in (data, validation))
+    names, held = (
+        list(map(str, [given] if isinstance(given, str | Path) else given)) for given in (data, validation)
+    )
     prepare = _read_salience if settings.task == "summarize" else _read_labels
     run = prepare(settings, names, held, watcher, jobs)
     return run(layout, device=device, resume=resume, progress=_Progress(watcher))

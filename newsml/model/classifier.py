@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -114,7 +115,7 @@ class Classifier:
         return dict(zip(labels, find_evidence(post, score_texts), strict=True))
 
 
-def load_model(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0) -> Classifier:
+def load_model(name: str | Path = EMBEDDED, *, device: str = "auto", threads: int = 0) -> Classifier:
     """Load a classifier; see `load_reader` for the arguments.
 
     Raises:

@@ -56,7 +56,7 @@ class Drift:
     agreement: float
 
 
-def export_model(model: str, output: str | Path, texts: list[str] | None = None) -> dict[str, Drift]:
+def export_model(model: str | Path, output: str | Path, texts: list[str] | None = None) -> dict[str, Drift]:
     """Export a checkpoint for ONNX Runtime, in float32 and in int8.
 
     Args:

@@ -196,12 +196,13 @@ def embedded_folder() -> Path:
     return Path(__file__).parent.parent / "models" / EMBEDDED
 
 
-def find_model(name: str) -> Layout:
+def find_model(name: str | Path) -> Layout:
     """Return the layout of a model given by its folder or by the name of one that ships.
 
     Raises:
         ModelError: there is none.
     """
+    name = str(name)
     folder = Path(name)
     layout = Layout(folder)
     if name == EMBEDDED and not (layout.spec.is_file() or layout.salience_spec.is_file()):

@@ -115,7 +115,7 @@ class Reader:
         return [Salience(e.places, values, e.tokens_read) for e, values in zip(encoded, tokens, strict=True)]
 
 
-def load_reader(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0) -> Reader:
+def load_reader(name: str | Path = EMBEDDED, *, device: str = "auto", threads: int = 0) -> Reader:
     """Load a model folder.
 
     A package for ONNX Runtime runs on the CPU, that in 8 bits first; a checkpoint, or any model with
