@@ -18,6 +18,9 @@ from newsml.model.calibration import Calibration, Floats
 FORMAT = 1
 EMBEDDED = "topics"
 
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What reading a value raises where the JSON of a specification holds another kind, or none."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -128,8 +131,7 @@ class ModelSpec:
             raise ModelError("a threshold does not lie between 0 and 1")
         if self.pooling not in ("mean", "cls", "max"):
             raise ModelError(f"no such pooling: {self.pooling}")
-        if not 3 <= self.window <= 512:
-            raise ModelError(f"a window of {self.window} tokens is not between 3 and 512")
+        check_window(self.window)
 
     @property
     def single(self) -> bool:
@@ -139,6 +141,16 @@ class ModelSpec:
     def probabilities(self, logits: Floats) -> Floats:
         """Return calibrated probabilities. *Shape:* ``(n, labels)``, as the logits."""
         return self.calibration.probabilities(logits, single=self.single)
+
+
+def check_window(window: int) -> None:
+    """Check the tokens that an encoder reads at once, special tokens included.
+
+    Raises:
+        ModelError: a number out of range.
+    """
+    if not 3 <= window <= 512:
+        raise ModelError(f"a window of {window} tokens is not between 3 and 512")
 
 
 def save_spec(spec: ModelSpec, layout: Layout) -> None:
@@ -155,14 +167,7 @@ def load_spec(layout: Layout) -> ModelSpec:
     Raises:
         ModelError: the folder is no model, or one of another version.
     """
-    try:
-        tree = json.loads(layout.spec.read_text(encoding="utf-8"))
-    except OSError:
-        raise ModelError(f"{layout.folder}: is no newsml model ({layout.spec.name} is missing)") from None
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{layout.spec}: broken JSON: {error}") from None
-    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
-        raise ModelError(f"{layout.spec}: not of format {FORMAT}, which this version reads")
+    tree = read_specification(layout.spec)
     try:
         scheme = tree["scheme"]
         return ModelSpec(
@@ -185,10 +190,29 @@ def load_spec(layout: Layout) -> ModelSpec:
             ),
             training=dict(tree["training"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except UNREADABLE as error:
         raise ModelError(f"{layout.spec}: incomplete: {error}") from None
     except UsageError as error:
         raise ModelError(f"{layout.spec}: {error}") from None
+
+
+def read_specification(path: Path) -> dict[str, Any]:
+    """Read a specification as JSON, and no more than its format of it.
+
+    Raises:
+        ModelError: it is missing, broken or of another version.
+    """
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"{path.parent}: is no newsml model ({path.name} is missing)") from None
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{path}: broken JSON: {error}") from None
+    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
+        raise ModelError(f"{path}: not of format {FORMAT}, which this version reads")
+    return tree
 
 
 def embedded_folder() -> Path:

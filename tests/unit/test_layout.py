@@ -20,6 +20,7 @@ from newsml.model.layout import (
     write_atomic,
     write_json,
 )
+from newsml.model.salience import load_salience_spec
 
 SPEC = ModelSpec(
     name="topics",
@@ -107,6 +108,8 @@ def test_a_specification_with_a_hole(layout: Layout, key: str) -> None:
     "values",
     [
         {"window": "wide"},
+        {"window": float("inf")},
+        {"window": 513},
         {"thresholds": 3},
         {"thresholds": ["high", 0.5]},
         {"thresholds": [0.5]},
@@ -128,6 +131,28 @@ def test_a_specification_of_wrong_values(layout: Layout, values: dict[str, objec
     change(layout, **values)
     with pytest.raises(ModelError):
         load_spec(layout)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"format": 1', "broken JSON"),
+        ("[]", "not of format 1"),
+        ('{"format": 2, "window": 64, "training": {}}', "not of format 1"),
+        ('{"format": 1, "training": {}}', "incomplete: 'window'"),
+        ('{"format": 1, "window": 64}', "incomplete: 'training'"),
+        ('{"format": 1, "window": 64, "training": 3}', "incomplete"),
+        ('{"format": 1, "window": Infinity, "training": {}}', "incomplete: .*infinity"),
+        ('{"format": 1, "window": 2, "training": {}}', "a window of 2 tokens"),
+    ],
+)
+def test_a_specification_of_summaries_that_does_not_hold(tmp_path: Path, text: str, said: str) -> None:
+    layout = Layout(tmp_path)
+    with pytest.raises(ModelError, match=r"no newsml model \(salience.json is missing\)"):
+        load_salience_spec(layout)
+    layout.salience_spec.write_text(text, encoding="utf-8")
+    with pytest.raises(ModelError, match=said):
+        load_salience_spec(layout)
 
 
 def test_thresholds_are_as_many_as_labels() -> None:
