@@ -52,11 +52,7 @@ class ClassificationTask:
         train: examples to learn from.
         validation: examples that choose the checkpoint.
         layout: the folder that becomes the model.
-        soft_targets: a teacher's probabilities, to learn in the place of the examples' labels (which may
-            then be empty). *Shape:* ``(len(train), labels)``, 0 to 1.
         device: where the network runs.
-
-    Source: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network" (soft targets).
     """
 
     def __init__(
@@ -67,7 +63,6 @@ class ClassificationTask:
         validation: Sequence[Example],
         layout: Layout,
         *,
-        soft_targets: NDArray[np.float32] | None = None,
         device: torch.device,
     ) -> None:
         if not train or not validation:
@@ -95,7 +90,7 @@ class ClassificationTask:
         )
         self.cut = sum(text.tokens_read < text.tokens for text in self._encoded)
         self.lengths = [sum(map(len, text.windows)) for text in self._encoded]
-        self._targets = _targets(train, scheme) if soft_targets is None else soft_targets
+        self._targets = _targets(train, scheme)
         self._weights = (
             torch.from_numpy(balanced_weights(self._targets, single=self.spec.single)).to(device)
             if config.train.class_weights == "balanced"
@@ -183,7 +178,6 @@ def train_classifier(
     validation: Sequence[Example],
     layout: Layout,
     *,
-    soft_targets: NDArray[np.float32] | None = None,
     device: str = "auto",
     resume: bool = False,
     progress: Progress,
@@ -198,9 +192,7 @@ def train_classifier(
     """
 
     def build(place: torch.device) -> ClassificationTask:
-        return ClassificationTask(
-            config, scheme, train, validation, layout, soft_targets=soft_targets, device=place
-        )
+        return ClassificationTask(config, scheme, train, validation, layout, device=place)
 
     def learn(task: ClassificationTask, group: Group) -> None:
         if group.first:
