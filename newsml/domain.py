@@ -311,4 +311,4 @@ class Score:
 
     name: str
     value: float
-    ci95: tuple[float, float] | None = field(default=None)
+    ci95: tuple[float, float] | None = None

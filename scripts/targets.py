@@ -18,7 +18,7 @@ from newsml.dataset import group_near_duplicates
 from newsml.dataset.linear import Flags, Floats, LinearClassifier, gold_matrix
 from newsml.domain import Example, Post
 from newsml.labels import LabelScheme
-from newsml.metrics.classification import Decisions, macro_f1, micro_f1
+from newsml.metrics.classification import Decisions, measure
 from newsml.model.calibration import fit_thresholds
 from newsml.model.scoring import DecisionRule
 from newsml.posts import read_posts
@@ -100,8 +100,8 @@ def linear_votes(
 def tell(name: str, probs: Floats, gold: Flags, scheme: LabelScheme) -> None:
     """Print how good some probabilities are."""
     chosen = DecisionRule().decide(probs, scheme, fit_thresholds(probs, gold, single=False))
-    decisions = Decisions(gold, chosen, probs)
-    print(f"{name}: micro_f1 {micro_f1(decisions):.4f}, macro_f1 {macro_f1(decisions):.4f}", flush=True)
+    scores = measure(Decisions(gold, chosen, probs))
+    print(f"{name}: micro_f1 {scores['micro_f1']:.4f}, macro_f1 {scores['macro_f1']:.4f}", flush=True)
 
 
 def posterior(gold: Flags, votes: Floats) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 
 from newsml.domain import Example, Post, Score
 from newsml.labels import LabelScheme
-from newsml.metrics.bootstrap import RESAMPLES, SEED, describe_difference
+from newsml.metrics.bootstrap import RESAMPLES, describe_difference
 from newsml.metrics.classification import (
     METRICS,
     Decisions,
@@ -161,9 +161,7 @@ def add_evidence(
         advance(1)
 
 
-def compare(
-    ours: ClassificationResult, theirs: ClassificationResult, seed: int = SEED
-) -> dict[str, dict[str, Any]]:
+def compare(ours: ClassificationResult, theirs: ClassificationResult) -> dict[str, dict[str, Any]]:
     """Compare two models on the same examples by paired bootstrap.
 
     Returns:
@@ -175,7 +173,7 @@ def compare(
     if [e.id for e in ours.examples] != [e.id for e in theirs.examples]:
         raise ValueError("the two models were evaluated on different examples")
     a, b = measure(ours.decisions), measure(theirs.decisions)
-    drawn_a, drawn_b = bootstrap([ours.decisions, theirs.decisions], RESAMPLES, seed)
+    drawn_a, drawn_b = bootstrap([ours.decisions, theirs.decisions], RESAMPLES)
     table = {
         name: describe_difference(b[name], a[name] - b[name], drawn_a[name] - drawn_b[name])
         for name in METRICS
