@@ -9,13 +9,13 @@ from typing import Any, Protocol, TypeVar
 
 from newsml.config import Config, load_config
 from newsml.dataset import ExampleCounts, apply_support, build_examples, relabel, split_examples
-from newsml.dataset.near_duplicates import SPACE
 from newsml.dataset.salience import SalienceExample, build_salience_examples, split_salience_examples
 from newsml.domain import Example, Unusable
 from newsml.errors import InputError, UsageError, missing_extra
 from newsml.labels import LabelCounts, LabelScheme
 from newsml.model.layout import Layout
 from newsml.posts import read_posts
+from newsml.space import without_space
 
 T = TypeVar("T")
 
@@ -223,8 +223,8 @@ def _hold_out(
     if len(found) < len(held_out):
         left = len(held_out) - len(found)
         watcher.note(f"{left} validation examples left out: the training data has too few of their labels")
-    known = {SPACE.sub("", example.text) for example in examples}
-    copies = sum(SPACE.sub("", example.text) in known for example in found)
+    known = {without_space(example.text) for example in examples}
+    copies = sum(without_space(example.text) in known for example in found)
     if copies:
         watcher.note(f"{copies} validation texts stand in the training data too, which flatters the scores")
     return found

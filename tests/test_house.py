@@ -22,6 +22,7 @@ ROOT = Path(newsml.__file__).parent
 ORDER = [
     "errors",
     "domain",
+    "space",
     "text",
     "boilerplate",
     "labels",
