@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from newsml.dataset import group_near_duplicates
-from newsml.dataset.linear import Flags, Floats, LinearClassifier, gold_matrix
+from newsml.dataset.examples import gold_matrix
+from newsml.dataset.linear import Flags, Floats, LinearClassifier
 from newsml.domain import Example, Post
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import Decisions, measure

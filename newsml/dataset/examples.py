@@ -13,6 +13,8 @@ from newsml.labels import LabelCounts, LabelScheme
 
 if TYPE_CHECKING:
     import datasets
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(slots=True)
@@ -98,6 +100,16 @@ def relabel(examples: Iterable[Example], scheme: LabelScheme, counts: LabelCount
     scheme = replace(scheme, level="all")
     read = (replace(example, labels=scheme.read(example.labels, counts)) for example in examples)
     return [example for example in read if example.labels]
+
+
+def gold_matrix(examples: Sequence[Example], scheme: LabelScheme) -> NDArray[np.bool_]:
+    """Return which labels each example has. *Shape:* ``(len(examples), len(scheme.names))``."""
+    import numpy as np  # which checking and splitting an archive do without
+
+    gold = np.zeros((len(examples), len(scheme.names)), bool)
+    for row, example in enumerate(examples):
+        gold[row, [scheme.label2id[name] for name in example.labels]] = True
+    return gold
 
 
 def to_dataset(examples: Sequence[Example], scheme: LabelScheme) -> datasets.Dataset:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from newsml.dataset.examples import gold_matrix
 from newsml.dataset.split import stratified_indices
 from newsml.domain import Example
 from newsml.errors import InputError, missing_extra
@@ -18,14 +19,6 @@ Flags = NDArray[np.bool_]
 
 ITERATIONS = 300
 CAUTIOUS = 3.0  # inverse penalty that leaves a model unsure of what it saw once
-
-
-def gold_matrix(examples: Sequence[Example], scheme: LabelScheme) -> Flags:
-    """Return which labels each example has. *Shape:* ``(len(examples), len(scheme.names))``."""
-    gold = np.zeros((len(examples), len(scheme.names)), bool)
-    for row, example in enumerate(examples):
-        gold[row, [scheme.label2id[name] for name in example.labels]] = True
-    return gold
 
 
 def require_scikit_learn() -> None:

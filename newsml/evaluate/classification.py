@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from newsml.dataset.examples import gold_matrix
 from newsml.domain import Example, Post, Score
 from newsml.labels import LabelScheme
 from newsml.metrics.bootstrap import RESAMPLES, describe_difference
@@ -119,9 +120,7 @@ def evaluate_classifier(
     """
     scheme, single = classifier.spec.scheme, classifier.spec.single
     rule = DecisionRule()
-    gold = np.zeros((len(examples), len(scheme.names)), bool)
-    for row, example in enumerate(examples):
-        gold[row, [scheme.label2id[label] for label in example.labels]] = True
+    gold = gold_matrix(examples, scheme)
     parts = []
     for at in range(0, len(examples), 256):
         texts = [example.text for example in examples[at : at + 256]]

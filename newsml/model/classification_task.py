@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from newsml.config import Config
+from newsml.dataset.examples import gold_matrix
 from newsml.domain import Example
 from newsml.errors import UsageError
 from newsml.labels import LabelScheme
@@ -90,13 +90,13 @@ class ClassificationTask:
         )
         self.cut = sum(text.tokens_read < text.tokens for text in self._encoded)
         self.lengths = [sum(map(len, text.windows)) for text in self._encoded]
-        self._targets = _targets(train, scheme)
+        self._targets = gold_matrix(train, scheme).astype(np.float32)
         self._weights = (
             torch.from_numpy(balanced_weights(self._targets, single=self.spec.single)).to(device)
             if config.train.class_weights == "balanced"
             else None
         )
-        self._gold = _targets(validation, scheme).astype(bool)
+        self._gold = gold_matrix(validation, scheme)
         self._logits: Floats = np.zeros((0, labels))
         content: list[Any] = [asdict(config), scheme.names]
         content += [(e.text, e.labels) for part in (train, validation) for e in part]
@@ -162,13 +162,6 @@ class ClassificationTask:
         save_tokenizer(self._tokenizer, self._layout.folder)
         save_network(self.network, {LOGITS: self._layout.head(self.spec.name)}, self._layout)
         save_spec(replace(self.spec, calibration=calibration, thresholds=cuts), self._layout)
-
-
-def _targets(examples: Sequence[Example], scheme: LabelScheme) -> NDArray[np.float32]:
-    targets = np.zeros((len(examples), len(scheme.names)), np.float32)
-    for row, example in enumerate(examples):
-        targets[row, [scheme.label2id[label] for label in example.labels]] = 1
-    return targets
 
 
 def train_classifier(

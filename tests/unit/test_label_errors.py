@@ -92,7 +92,8 @@ def make_examples(count: int) -> list[Example]:
 @pytest.mark.parametrize("mode", ["single", "multi"])
 def test_labels_that_were_replaced_stand_first(mode: str) -> None:
     pytest.importorskip("sklearn")
-    from newsml.dataset.linear import gold_matrix, out_of_fold_probabilities
+    from newsml.dataset.examples import gold_matrix
+    from newsml.dataset.linear import out_of_fold_probabilities
 
     scheme = LabelScheme(tuple(SUBJECTS), mode)
     examples = make_examples(120)

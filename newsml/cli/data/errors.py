@@ -61,8 +61,9 @@ def errors(
 ) -> None:
     """List labels that are likely wrong, worst first, with those that a linear model suggests."""
     from newsml.config import TrainConfig
+    from newsml.dataset.examples import gold_matrix
     from newsml.dataset.label_errors import find_label_errors
-    from newsml.dataset.linear import gold_matrix, out_of_fold_probabilities, require_scikit_learn
+    from newsml.dataset.linear import out_of_fold_probabilities, require_scikit_learn
 
     require_scikit_learn()
     console = Console(quiet)
