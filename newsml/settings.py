@@ -16,13 +16,18 @@ import yaml
 from newsml.errors import UsageError
 
 # Every scalar stays a string and is converted by the type of its setting: a label may be called `no` or 1936.
+# In C where PyYAML was built with libyaml.
 YamlLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 T = TypeVar("T")
 
 
-def read_tree(path: Path) -> dict[str, Any]:
+def read_tree(path: Path, what: str = "settings") -> dict[str, Any]:
     """Read a YAML file of settings, every scalar as a string.
+
+    Args:
+        path: of the file.
+        what: it should hold, for the message that it does not.
 
     Raises:
         UsageError: a file that cannot be read, one in another encoding than UTF-8, or broken YAML.
@@ -36,7 +41,7 @@ def read_tree(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise UsageError(f"{path}: broken YAML: {' '.join(str(error).split())}") from error
     if not isinstance(tree, dict):
-        raise UsageError(f"{path}: holds no settings")
+        raise UsageError(f"{path}: holds no {what}")
     return tree
 
 

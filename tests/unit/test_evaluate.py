@@ -240,7 +240,11 @@ def gate(tmp_path: Path, text: str) -> dict[str, float]:
 
 
 def test_a_gate_is_read(tmp_path: Path) -> None:
-    assert gate(tmp_path, "micro_f1: 0.8\nrouge1: 40\n") == {"micro_f1": 0.8, "rouge1": 40.0}
+    assert gate(tmp_path, "micro_f1: 0.8\nrouge1: 40\nece: 5e-2\n") == {
+        "micro_f1": 0.8,
+        "rouge1": 40.0,
+        "ece": 0.05,
+    }
 
 
 @pytest.mark.parametrize(
