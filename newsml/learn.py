@@ -171,8 +171,7 @@ def _read_examples(
         counts = ExampleCounts()
         posts = read_posts(names, watcher.note, jobs)
         found = build_examples(watcher.track(posts, "reading"), scheme, counts, watcher.error)
-        for line in counts.told():
-            watcher.note(line)
+        counts.tell(watcher.note)
         if not found and not counts.unlabelled:
             raise InputError(f"{' '.join(names)}: holds no usable post")
         if not found:
@@ -183,8 +182,7 @@ def _read_examples(
     rare = LabelCounts()
     given = len(examples)
     examples, scheme = apply_support(examples, scheme, config.labels.min_support, rare)
-    for line in rare.told():
-        watcher.note(line)
+    rare.tell(watcher.note)
     if len(examples) < given:
         watcher.note(f"{given - len(examples)} examples left out: their labels are too rare to learn")
     if validation:
@@ -216,8 +214,7 @@ def _hold_out(
     """
     counts = LabelCounts()
     found = relabel(held_out, scheme, counts)
-    for line in counts.told():
-        watcher.note(line)
+    counts.tell(watcher.note)
     if not found:
         raise InputError(f"{source}: no post has a label of the training data ({', '.join(scheme.names)})")
     if len(found) < len(held_out):

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from newsml.cli.console import Console
-from newsml.cli.labelled import tell_unlabelled
 from newsml.cli.options import (
     BatchSize,
     DataInputs,
@@ -25,7 +24,7 @@ from newsml.cli.options import (
 )
 from newsml.cli.summaries import ModelUse, open_summaries
 from newsml.cli.summarize import Method, Style
-from newsml.domain import Example, Post, Summary, Unusable
+from newsml.domain import Example, Post, Summary
 from newsml.errors import InputError, UsageError
 from newsml.text import printable
 
@@ -144,8 +143,7 @@ def _evaluate_classifier(
     examples, skipped = _read_examples(data, name, scheme, console)
 
     def run(classifier: Classifier) -> ClassificationResult:
-        with console.progress("evaluating", len(examples)) as bar:
-            advance = (lambda n: bar.advance(bar.task_ids[0], n)) if bar else (lambda n: None)
+        with console.counting("evaluating", len(examples)) as advance:
             return evaluate_classifier(classifier, examples, **settings, advance=advance)
 
     results = [run(classifier) for classifier in classifiers]
@@ -168,8 +166,7 @@ def _evaluate_classifier(
         }
     worst = result.worst()
     if explain:
-        with console.progress("explaining the worst", len(worst)) as bar:
-            advance = (lambda n: bar.advance(bar.task_ids[0], n)) if bar else (lambda n: None)
+        with console.counting("explaining the worst", len(worst)) as advance:
             add_evidence(classifiers[0], worst, **settings, advance=advance)
     write_report(folder, metrics, worst)
     plots = ["confusion.png" if scheme.mode == "single" else "labels.png", "reliability.png"]
@@ -187,8 +184,8 @@ def _read_examples(
     from newsml.posts import read_posts
 
     counts = ExampleCounts()
-    examples = build_examples(read_posts(checked_inputs(data), console.note), scheme, counts, console.error)
-    tell_unlabelled(counts, console)
+    examples = build_examples(read_posts(data, console.note), scheme, counts, console.error)
+    counts.tell(console.note)
     if not examples:
         raise InputError(f"{' '.join(data)}: no post has a label of {model} ({', '.join(scheme.names)})")
     return examples, counts.unlabelled
@@ -214,8 +211,7 @@ def _evaluate_summaries(
     posts, skipped = _read_gold(data, console)
 
     def run(summarize: Callable[[list[str]], list[Summary]]) -> SummaryResult:
-        with console.progress("evaluating", len(posts)) as bar:
-            advance = (lambda n: bar.advance(bar.task_ids[0], n)) if bar else (lambda n: None)
+        with console.counting("evaluating", len(posts)) as advance:
             return evaluate_summaries(posts, summarize, advance=advance)
 
     given: dict[str, Any] = {key: value for key, value in asdict(budget).items() if value}
@@ -261,10 +257,8 @@ def _read_gold(data: list[str], console: Console) -> tuple[list[Post], int]:
     from newsml.posts import read_posts
 
     posts, skipped = [], 0
-    for post in console.track(read_posts(checked_inputs(data), console.note), "reading"):
-        if isinstance(post, Unusable):
-            console.error(post)
-        elif has_gold(post):
+    for post in console.usable(read_posts(data, console.note)):
+        if has_gold(post):
             posts.append(post)
         else:
             skipped += 1

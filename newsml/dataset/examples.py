@@ -31,6 +31,11 @@ class ExampleCounts:
         left = f"{self.unlabelled} posts without a usable label are left out"
         return [*([left] if self.unlabelled else []), *self.labels.told()]
 
+    def tell(self, note: Callable[[str], object]) -> None:
+        """Tell each line of `told`."""
+        for line in self.told():
+            note(line)
+
 
 def build_examples(
     posts: Iterable[Post | Unusable],

@@ -101,7 +101,7 @@ def out_of_fold_probabilities(
     folds: int,
     seed: int,
     near_duplicate: float = 0.8,
-    advance: Callable[[], None] = lambda: None,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> Floats:
     """Return for each example the probabilities by a linear model that saw neither it nor its like.
 
@@ -111,7 +111,7 @@ def out_of_fold_probabilities(
         folds: parts of which each is held out once, 2 or more; near-duplicates stand in one.
         seed: of the folds.
         near_duplicate: Jaccard similarity from which two texts are near-duplicates.
-        advance: called after each fold.
+        advance: told of each fold.
 
     Returns:
         *Shape:* ``(len(examples), len(scheme.names))``.
@@ -130,5 +130,5 @@ def out_of_fold_probabilities(
         model = LinearClassifier(single=scheme.mode == "single", inverse_penalty=CAUTIOUS)
         model.fit([examples[i].text for i in rest], gold[rest])
         probs[part] = model.predict_proba([examples[i].text for i in part])
-        advance()
+        advance(1)
     return probs
