@@ -104,14 +104,7 @@ def train(
     )
     prepare = _read_salience if settings.task == "summarize" else _read_labels
     run = prepare(settings, names, held, watcher, jobs)
-    return run(layout, device=device, resume=resume, progress=_Progress(watcher))
-
-
-class _Progress:
-    """What the loop of a training tells a watcher."""
-
-    def __init__(self, watcher: Watcher) -> None:
-        self.step, self.say = watcher.step, watcher.note
+    return run(layout, device=device, resume=resume, progress=watcher)
 
 
 def _read_labels(

@@ -43,7 +43,7 @@ class Say:
         if step % self._every == 0:
             print(f"step {step} of {steps}, loss {loss:.4f}", flush=True)
 
-    def say(self, line: str) -> None:
+    def note(self, line: str) -> None:
         """Print a line."""
         print(line, flush=True)
 

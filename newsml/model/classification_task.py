@@ -220,8 +220,8 @@ def _tell_limits(task: ClassificationTask, progress: Progress) -> None:
     rare = {label: n for label, n in task.support().items() if n < FEW}
     if rare:
         told = ", ".join(f"{label} ({n:.0f})" for label, n in sorted(rare.items(), key=lambda item: item[1]))
-        progress.say(f"fewer than {FEW} examples to learn from, expect little of them: {told}")
+        progress.note(f"fewer than {FEW} examples to learn from, expect little of them: {told}")
     if task.cut:
-        progress.say(
+        progress.note(
             f"{task.cut} texts are longer than [train.max_tokens]: windows spread over them are read"
         )

@@ -29,7 +29,7 @@ class Progress(Protocol):
     def step(self, step: int, steps: int, loss: float) -> None:
         """A step of the optimiser is done."""
 
-    def say(self, line: str) -> None:
+    def note(self, line: str) -> None:
         """One line worth reading."""
 
 
@@ -163,7 +163,7 @@ class Trainer:
         saved = restore_state(self._layout.resume, self._state.fingerprint, *parts)
         if saved is not None:
             self._state = saved
-            self._say(f"resumed at step {self._state.step} of {self._steps}")
+            self._note(f"resumed at step {self._state.step} of {self._steps}")
 
     def _precision(self) -> torch.dtype:
         wanted, kind = self._settings.precision, self._group.device.type
@@ -211,7 +211,7 @@ class Trainer:
         self._state.stale = 0 if best else self._state.stale + 1
         self._state.best = max(score, self._state.best)
         if validation is not None:
-            self._say(f"epoch {epoch}: {validation.told()}{' (best so far)' if best else ''}")
+            self._note(f"epoch {epoch}: {validation.told()}{' (best so far)' if best else ''}")
             row = {"epoch": epoch, "loss": self._state.loss / self._batches_an_epoch, **validation.metrics}
             self._state.history.append(row | {"best": best})
             self._state.loss = 0.0
@@ -220,11 +220,11 @@ class Trainer:
                 self._task.save_best()
                 write_metrics(self._layout, validation, len(self._task.lengths), epoch)
         if self._over() and self._state.step < self._steps:
-            self._say(f"stopped: no better epoch after {self._state.stale} more")
+            self._note(f"stopped: no better epoch after {self._state.stale} more")
 
-    def _say(self, line: str) -> None:
+    def _note(self, line: str) -> None:
         if self._group.first:
-            self._progress.say(line)
+            self._progress.note(line)
 
 
 def write_metrics(layout: Layout, validation: Validation, n_train: int, epoch: int) -> None:
@@ -321,7 +321,7 @@ def train_task(
         group.wait()  # no process writes before all have looked
         if done is not None:
             if group.first:
-                progress.say(f"{layout.folder}: this training is done")
+                progress.note(f"{layout.folder}: this training is done")
             return done
         learn(task, group)
         if group.first:
