@@ -13,9 +13,10 @@ import pytest
 import typer
 
 import newsml
-from newsml.cli import app
+from newsml.cli import app, options
 from newsml.config import Config
 from newsml.dataset.check import CODES
+from newsml.model import reader
 from newsml.model.layout import embedded_folder
 
 ROOT = Path(newsml.__file__).parent
@@ -139,6 +140,10 @@ def test_every_command_is_documented_with_every_option():
             if option.startswith("--") and option not in ("--help", "--debug"):
                 assert getattr(parameter, "help", ""), f"{name} {option} has no help"
                 assert f"`{option}" in section[1], f"docs/commands.md: {name}: {option} is missing"
+
+
+def test_the_command_line_reads_as_much_of_a_text_as_python():
+    assert options.MAX_TOKENS == reader.MAX_TOKENS
 
 
 def test_every_setting_of_a_configuration_is_documented():

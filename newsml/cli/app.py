@@ -16,7 +16,7 @@ from newsml.cli.lazy import lazy_group
 from newsml.errors import NewsmlError, UsageError
 
 INTERRUPTED = 130
-BUG = 1
+BUG = NewsmlError.exit_code
 
 KEPT = 8 * 2**20
 """Bytes that the C library keeps for the next page, rather than give them back and ask for them again."""

@@ -10,12 +10,11 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from newsml.domain import Post, Unusable
+from newsml.errors import InputError
 from newsml.text import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
-
-INPUT_UNUSABLE = 3
 
 T = TypeVar("T")
 
@@ -37,7 +36,7 @@ class Console:
     @property
     def exit_code(self) -> int:
         """0, or 3 where some input was unusable."""
-        return INPUT_UNUSABLE if self.unusable else 0
+        return InputError.exit_code if self.unusable else 0
 
     def note(self, line: str) -> None:
         """Tell one thing that is no error."""

@@ -12,12 +12,14 @@ import typer
 
 from newsml.cli.console import Console
 from newsml.cli.options import (
+    MAX_TOKENS,
     BatchSize,
     DataInputs,
     Device,
     DeviceName,
     Jobs,
     MaxTokens,
+    ModelName,
     Quiet,
     checked_folder,
     checked_inputs,
@@ -49,9 +51,7 @@ def evaluate(
     context: typer.Context,
     data: DataInputs,
     output: Annotated[str, typer.Option("--output", metavar="DIR", help="Folder for the report.")],
-    model: Annotated[
-        str, typer.Option("--model", metavar="MODEL", help="A model folder, or the name of one that ships.")
-    ] = "topics",
+    model: ModelName = "topics",
     task: Annotated[Task, typer.Option("--task", help="What is evaluated.")] = Task.classify,
     gate: Annotated[
         str | None,
@@ -80,7 +80,7 @@ def evaluate(
     device: DeviceName = Device.auto,
     batch_size: BatchSize = 16,
     jobs: Jobs = 0,
-    max_tokens: MaxTokens = 4096,
+    max_tokens: MaxTokens = MAX_TOKENS,
     quiet: Quiet = False,
 ) -> None:
     """Score a model, or the summaries, on posts with gold labels, summaries or highlights."""

@@ -22,6 +22,7 @@ from newsml.metrics.classification import (
     score_labels,
 )
 from newsml.model.classifier import Classifier
+from newsml.model.reader import MAX_TOKENS
 from newsml.model.scoring import DecisionRule
 
 WORST = 50
@@ -106,7 +107,7 @@ def evaluate_classifier(
     examples: Sequence[Example],
     *,
     batch_size: int = 16,
-    max_tokens: int = 4096,
+    max_tokens: int = MAX_TOKENS,
     advance: Callable[[int], None] = lambda _: None,
 ) -> ClassificationResult:
     """Classify labelled examples and score the outcome.
@@ -138,7 +139,7 @@ def add_evidence(
     cases: Sequence[dict[str, Any]],
     *,
     batch_size: int = 16,
-    max_tokens: int = 4096,
+    max_tokens: int = MAX_TOKENS,
     advance: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Add to each case, as ``evidence``, the spans of its text that speak most for its labels.
