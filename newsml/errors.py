@@ -44,6 +44,16 @@ class GateError(NewsmlError):
     exit_code = 5
 
 
+def reason(error: BaseException, most: int | None = 160) -> str:
+    """Return what an error of other code says, on one line.
+
+    Args:
+        error: the error.
+        most: characters that are kept; None for all.
+    """
+    return " ".join(str(error).split())[:most]
+
+
 def missing_extra(package: str, extra: str, purpose: str) -> UsageError:
     """Return the error for a package that an optional extra would have brought.
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 
 import yaml
 
-from newsml.errors import UsageError
+from newsml.errors import UsageError, reason
 
 # Every scalar stays a string and is converted by the type of its setting: a label may be called `no` or 1936.
 # In C where PyYAML was built with libyaml.
@@ -39,7 +39,7 @@ def read_tree(path: Path, what: str = "settings") -> dict[str, Any]:
     except UnicodeDecodeError:
         raise UsageError(f"{path}: is not in UTF-8") from None
     except yaml.YAMLError as error:
-        raise UsageError(f"{path}: broken YAML: {' '.join(str(error).split())}") from error
+        raise UsageError(f"{path}: broken YAML: {reason(error, None)}") from error
     if not isinstance(tree, dict):
         raise UsageError(f"{path}: holds no {what}")
     return tree

@@ -13,7 +13,7 @@ import typer
 
 import newsml
 from newsml.cli.lazy import lazy_group
-from newsml.errors import NewsmlError, UsageError
+from newsml.errors import NewsmlError, UsageError, reason
 
 INTERRUPTED = 130
 BUG = NewsmlError.exit_code
@@ -86,8 +86,8 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         if debug:
             raise
-        text = " ".join(str(error).split())
-        _fail(f"this is a bug of newsml's: {type(error).__name__}: {text} (--debug shows where)", BUG)
+        told = f"{type(error).__name__}: {reason(error, None)}"
+        _fail(f"this is a bug of newsml's: {told} (--debug shows where)", BUG)
 
 
 def _prepare_streams() -> None:

@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from newsml.errors import ModelError, UsageError
+from newsml.errors import ModelError, UsageError, reason
 from newsml.labels import LabelScheme
 from newsml.model.hf import load_encoder, save_encoder
 from newsml.model.layout import Layout
@@ -170,9 +170,7 @@ def load_network(
             tensors = {key.removeprefix("head."): value.float() for key, value in load_file(path).items()}
             network.heads[name].load_state_dict(tensors)
         except Exception as error:  # noqa: BLE001 - safetensors and torch raise several kinds
-            raise ModelError(
-                f"{path}: does not fit the model: {' '.join(str(error).split())[:160]}"
-            ) from None
+            raise ModelError(f"{path}: does not fit the model: {reason(error)}") from None
     return network.eval()
 
 

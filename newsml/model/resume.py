@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from newsml.errors import UsageError
+from newsml.errors import UsageError, reason
 from newsml.model.layout import write_json
 from newsml.model.network import save_tensors
 from newsml.model.optimisation import MeanWeights
@@ -106,8 +106,7 @@ def restore_state(
     try:
         return _restore(folder, fingerprint, network, optimizer, mean)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise UsageError(f"{folder}: is damaged; delete it to train anew ({reason})") from None
+        raise UsageError(f"{folder}: is damaged; delete it to train anew ({reason(error)})") from None
 
 
 def _restore(
