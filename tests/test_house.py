@@ -24,6 +24,7 @@ ORDER = [
     "errors",
     "domain",
     "space",
+    "arrays",
     "text",
     "boilerplate",
     "labels",

@@ -13,8 +13,8 @@ from newsml.labels import LabelCounts, LabelScheme
 
 if TYPE_CHECKING:
     import datasets
-    import numpy as np
-    from numpy.typing import NDArray
+
+    from newsml.arrays import Bools
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ def relabel(examples: Iterable[Example], scheme: LabelScheme, counts: LabelCount
     return [example for example in read if example.labels]
 
 
-def gold_matrix(examples: Sequence[Example], scheme: LabelScheme) -> NDArray[np.bool_]:
+def gold_matrix(examples: Sequence[Example], scheme: LabelScheme) -> Bools:
     """Return which labels each example has. *Shape:* ``(len(examples), len(scheme.names))``."""
     import numpy as np  # which checking and splitting an archive do without
 

@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from newsml.arrays import Bools, Floats
 from newsml.dataset.examples import gold_matrix
 from newsml.dataset.split import stratified_indices
 from newsml.domain import Example
 from newsml.errors import InputError, missing_extra
 from newsml.labels import LabelScheme
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 ITERATIONS = 300
 CAUTIOUS = 3.0  # inverse penalty that leaves a model unsure of what it saw once
@@ -57,7 +55,7 @@ class LinearClassifier:
         self._models: list[Any] = []
         self._labels = 0
 
-    def fit(self, texts: Sequence[str], gold: Flags) -> LinearClassifier:
+    def fit(self, texts: Sequence[str], gold: Bools) -> LinearClassifier:
         """Fit to texts and their labels.
 
         Args:

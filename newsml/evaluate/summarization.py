@@ -9,8 +9,9 @@ from typing import Any, get_args
 
 import numpy as np
 
+from newsml.arrays import Floats
 from newsml.domain import Post, Score, Summary
-from newsml.metrics.bootstrap import RESAMPLES, Floats, describe_difference, interval, sample_means
+from newsml.metrics.bootstrap import RESAMPLES, describe_difference, interval, sample_means
 from newsml.metrics.rouge import rouge_scores
 from newsml.metrics.summarization import highlight_f1, redundancy
 from newsml.summarization.faults import FaultKind

@@ -8,10 +8,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from newsml.arrays import Bools, Floats
 from newsml.domain import Score
-from newsml.metrics.bootstrap import Floats, interval, samples, without_bias
-
-Bools = NDArray[np.bool_]
+from newsml.metrics.bootstrap import interval, samples, without_bias
 
 BINS = 15
 
@@ -169,7 +168,7 @@ def bootstrap(models: Sequence[Decisions], resamples: int) -> list[dict[str, Flo
     ]
 
 
-def score_labels(gold: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> list[dict[str, float]]:
+def score_labels(gold: Bools, predicted: Bools) -> list[dict[str, float]]:
     """Return ``precision``, ``recall``, ``f1`` and ``support`` of each label; 0 where there is nothing.
 
     Args:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from newsml.arrays import Floats
 from newsml.config import Config
 from newsml.dataset.examples import gold_matrix
 from newsml.domain import Example
@@ -19,7 +20,7 @@ from newsml.errors import UsageError
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import Decisions, score_decisions, score_labels
 from newsml.model.base import load_base
-from newsml.model.calibration import Calibration, Floats, cross_fit, fit_calibration, fit_thresholds
+from newsml.model.calibration import Calibration, cross_fit, fit_calibration, fit_thresholds
 from newsml.model.card import write_card
 from newsml.model.class_weights import balanced_weights
 from newsml.model.distributed import Group

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from newsml.arrays import Floats
 from newsml.domain import Post, Prediction, Span
 from newsml.errors import ModelError, UsageError
 from newsml.model.explain import find_evidence
 from newsml.model.layout import EMBEDDED
 from newsml.model.reader import MAX_TOKENS, Reader, load_reader
-from newsml.model.scoring import DecisionRule, Floats, uncertainties
+from newsml.model.scoring import DecisionRule, uncertainties
 from newsml.model.tokenization import Encoded
 
 DEFAULT_RULE = DecisionRule()

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from newsml.arrays import Floats
 from newsml.errors import ModelError, missing_extra
 from newsml.model.calibration import sigmoid
 from newsml.model.checksums import pin_files, verify_files
@@ -20,7 +21,7 @@ from newsml.model.layout import Layout, find_model, new_folder, write_json
 from newsml.model.network import Network, TorchBackend, load_network, save_network
 from newsml.model.onnx_backend import OnnxBackend
 from newsml.model.reader import Reader, head_files, load_specs, widths_of
-from newsml.model.scoring import LOGITS, SALIENCE, Backend, DecisionRule, Floats
+from newsml.model.scoring import LOGITS, SALIENCE, Backend, DecisionRule
 from newsml.model.tokenization import TextEncoder
 
 # Measured against PyTorch on the same texts; int8 is coarser than float32 by nature, and a token, of which a

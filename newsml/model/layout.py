@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from newsml.arrays import Floats
 from newsml.errors import ModelError, UsageError
 from newsml.labels import DROP, LabelScheme
-from newsml.model.calibration import Calibration, Floats
+from newsml.model.calibration import Calibration
 
 FORMAT = 1
 EMBEDDED = "topics"

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from newsml.arrays import Floats
 from newsml.errors import ModelError, UsageError, missing_extra
 from newsml.model.checksums import verify_files
 from newsml.model.layout import EMBEDDED, Layout, ModelSpec, find_model, load_spec
@@ -17,7 +18,6 @@ from newsml.model.scoring import (
     LOGITS,
     SALIENCE,
     Backend,
-    Floats,
     join_tokens,
     pool_logits,
 )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from newsml.arrays import Floats
 from newsml.domain import Span
 from newsml.errors import ModelError
 from newsml.model.layout import (
@@ -20,7 +21,6 @@ from newsml.model.layout import (
     read_specification,
     write_json,
 )
-from newsml.model.scoring import Floats
 
 CHANNELS = ("headline", "kept", "first", "last", "marked", "brief")
 """What a token's values speak of, as logits: that its clause belongs in the headline; that it itself does,

@@ -9,12 +9,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from newsml.arrays import Bools, Floats
 from newsml.errors import UsageError
 from newsml.labels import LabelScheme
 from newsml.model.tokenization import Encoded, Window
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 LOGITS, SALIENCE = "logits", "salience"
 
