@@ -98,6 +98,8 @@ class Post:
     @property
     def news_places(self) -> Sequence[int]:
         """Where each character of the news, the end of the model's input, stands in the text."""
+        if not self.boilerplate:
+            return range(len(self.text))
         is_news = bytearray(b"\x01") * len(self.text)
         for start, end in self.boilerplate:
             is_news[start:end] = bytes(end - start)
@@ -108,7 +110,7 @@ class Post:
             if line.strip():
                 places += kept[at - bool(places) : at + len(line)]  # with the end of the line before
             at += len(line) + 1
-        return places if places and self.boilerplate else range(len(self.text))
+        return places or range(len(self.text))
 
     @property
     def model_input(self) -> str:
