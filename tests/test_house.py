@@ -23,6 +23,7 @@ from newsml.model.layout import embedded_folder
 ROOT = Path(newsml.__file__).parent
 ORDER = [
     "errors",
+    "files",
     "domain",
     "space",
     "arrays",

@@ -114,7 +114,7 @@ class DigestOptions:
         """
         from newsml.digest import build_digest
         from newsml.digest.ranking import newest_date
-        from newsml.model.layout import write_atomic
+        from newsml.files import write_atomic
 
         newest = newest_date((post for post, _ in entries), self.config)
         if self.day is None and newest and newest.date() > datetime.now(UTC).date() + timedelta(days=1):

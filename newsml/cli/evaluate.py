@@ -131,9 +131,9 @@ def _evaluate_classifier(
     from newsml.evaluate.plots import plot_labels, plot_reliability
     from newsml.evaluate.report import metrics_tree, write_report
     from newsml.evaluate.signature import sign_classification
+    from newsml.files import write_atomic
     from newsml.metrics.classification import reliability
     from newsml.model.classifier import load_model
-    from newsml.model.layout import write_atomic
 
     name, other = models
     classifiers = [load_model(m, device=place[0], threads=place[1]) for m in models if m is not None]
@@ -205,7 +205,7 @@ def _evaluate_summaries(
     from newsml.evaluate.report import metrics_tree, write_report
     from newsml.evaluate.signature import sign_summaries, sign_summarizer
     from newsml.evaluate.summarization import SummaryResult, compare_summaries, evaluate_summaries
-    from newsml.model.layout import write_atomic
+    from newsml.files import write_atomic
 
     summarizers = [_summarizer(method, style.value, budget, use) for method in methods if method is not None]
     posts, skipped = _read_gold(data, console)

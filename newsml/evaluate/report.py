@@ -11,8 +11,8 @@ from typing import Any
 from newsml.domain import Score
 from newsml.errors import GateError, UsageError
 from newsml.evaluate.summarization import FAULTS, MEASURES
+from newsml.files import write_atomic, write_json
 from newsml.metrics.classification import METRICS
-from newsml.model.layout import write_atomic, write_json
 from newsml.settings import read_tree
 
 BOUNDS = "bounds (metric: number)"

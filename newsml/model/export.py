@@ -15,9 +15,10 @@ import torch
 
 from newsml.arrays import Floats
 from newsml.errors import ModelError, missing_extra
+from newsml.files import write_json
 from newsml.model.calibration import sigmoid
 from newsml.model.checksums import pin_files, verify_files
-from newsml.model.layout import Layout, find_model, new_folder, write_json
+from newsml.model.layout import Layout, find_model, new_folder
 from newsml.model.network import Network, TorchBackend, load_network, save_network
 from newsml.model.onnx_backend import OnnxBackend
 from newsml.model.reader import Reader, head_files, load_specs, widths_of

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import Any, Literal, cast
 
 from newsml.arrays import Floats
 from newsml.errors import ModelError, UsageError
+from newsml.files import write_json
 from newsml.labels import DROP, LabelScheme
 from newsml.model.calibration import Calibration
 
@@ -250,23 +249,3 @@ def new_folder(output: str | Path) -> Layout:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"--output {output}: is there already; take a new folder")
     return Layout(folder)
-
-
-def write_json(path: Path, tree: Any) -> None:
-    """Write JSON atomically, readable and in UTF-8."""
-    write_atomic(path, json.dumps(tree, ensure_ascii=False, indent=2) + "\n")
-
-
-def write_atomic(path: Path, text: str) -> None:
-    """Write a text so that a reader sees the old file or the new one, never a part of it; its mode stays."""
-    path = Path(os.path.realpath(path))  # a link stays one
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        # A path that is no UTF-8 stands in ids as lone surrogates.
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-        if path.exists():
-            shutil.copymode(path, temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

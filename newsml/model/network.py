@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from newsml.errors import ModelError, UsageError, reason
+from newsml.files import replaced
 from newsml.labels import LabelScheme
 from newsml.model.hf import load_encoder, save_encoder
 from newsml.model.layout import Layout
@@ -180,12 +181,11 @@ def save_tensors(tensors: dict[str, Tensor], path: Path) -> None:
     Raises:
         UsageError: it cannot be written, as on a full disk.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        save_file({key: value.contiguous() for key, value in tensors.items()}, temporary)
+        with replaced(path) as partial:
+            save_file({key: value.contiguous() for key, value in tensors.items()}, partial)
     except SafetensorError as error:
         raise UsageError(f"{path}: {error}") from None
-    temporary.replace(path)
 
 
 class TorchBackend:

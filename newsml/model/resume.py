@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from newsml.errors import UsageError, reason
-from newsml.model.layout import write_json
+from newsml.files import write_json
 from newsml.model.network import save_tensors
 from newsml.model.optimisation import MeanWeights
 

@@ -13,14 +13,8 @@ from numpy.typing import NDArray
 from newsml.arrays import Floats
 from newsml.domain import Span
 from newsml.errors import ModelError
-from newsml.model.layout import (
-    FORMAT,
-    UNREADABLE,
-    Layout,
-    check_window,
-    read_specification,
-    write_json,
-)
+from newsml.files import write_json
+from newsml.model.layout import FORMAT, UNREADABLE, Layout, check_window, read_specification
 
 CHANNELS = ("headline", "kept", "first", "last", "marked", "brief")
 """What a token's values speak of, as logits: that its clause belongs in the headline; that it itself does,

@@ -16,9 +16,10 @@ from torch import Tensor, nn
 
 from newsml.config import Config
 from newsml.errors import UsageError
+from newsml.files import write_json
 from newsml.model.checksums import pin_files
 from newsml.model.distributed import Group, join_processes
-from newsml.model.layout import Layout, write_json
+from newsml.model.layout import Layout
 from newsml.model.optimisation import MeanWeights, build_optimizer, count_epochs, set_learning_rate
 from newsml.model.resume import State, discard_state, has_state, mend_state, restore_state, save_state
 
@@ -85,7 +86,6 @@ class Task(Protocol):
 
     def save_best(self) -> None:
         """Save the network that was validated last."""
-        ...
 
 
 T = TypeVar("T", bound=Task)

@@ -10,16 +10,7 @@ import pytest
 from newsml.errors import ModelError
 from newsml.labels import LabelScheme
 from newsml.model.calibration import Calibration
-from newsml.model.layout import (
-    Layout,
-    ModelSpec,
-    embedded_folder,
-    find_model,
-    load_spec,
-    save_spec,
-    write_atomic,
-    write_json,
-)
+from newsml.model.layout import Layout, ModelSpec, embedded_folder, find_model, load_spec, save_spec
 from newsml.model.salience import load_salience_spec
 
 SPEC = ModelSpec(
@@ -178,30 +169,3 @@ def test_no_such_model(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(ModelError, match=f"{name}: no such model.*topics"):
         find_model(str(tmp_path / name))
-
-
-def test_files_are_written_whole(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "folder" / "a.txt"
-    for text in ("第一行\n第二行\n", "短"):
-        write_atomic(path, text)
-        assert path.read_bytes() == text.encode()
-        assert list(path.parent.iterdir()) == [path]
-
-
-def test_what_cannot_be_replaced_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").mkdir()
-    with pytest.raises(OSError):
-        write_atomic(tmp_path / "a.txt", "新")
-    assert list(tmp_path.iterdir()) == [tmp_path / "a.txt"]
-
-
-def test_surrogates_of_odd_paths_are_escaped(tmp_path: Path) -> None:
-    write_json(tmp_path / "a.json", {"id": "\udcb2.md"})
-    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == {"id": "\udcb2.md"}
-
-
-def test_json_that_cannot_be_written_leaves_the_old_one_alone(tmp_path: Path) -> None:
-    write_json(tmp_path / "a.json", {"甲": 1})
-    with pytest.raises(TypeError):
-        write_json(tmp_path / "a.json", {"甲": object()})
-    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == {"甲": 1}
