@@ -165,7 +165,7 @@ def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
     tree = read_tree(path)
     for override in overrides:
         override_setting(tree, override)
-    return parse_config(tree, f"{path} and --set" if overrides else str(path))
+    return parse_config(tree, f"{path} with overrides" if overrides else str(path))
 
 
 def parse_config(tree: Mapping[str, Any], source: str) -> Config:

@@ -11,7 +11,7 @@ from newsml.config import Config, load_config
 from newsml.dataset import ExampleCounts, apply_support, build_examples, relabel, split_examples
 from newsml.dataset.salience import SalienceExample, build_salience_examples, split_salience_examples
 from newsml.domain import Example, Unusable
-from newsml.errors import InputError, UsageError, missing_extra
+from newsml.errors import ArgumentError, InputError, missing_extra
 from newsml.labels import LabelCounts, LabelScheme
 from newsml.model.layout import Layout
 from newsml.posts import read_posts
@@ -91,13 +91,16 @@ def train(
     """
     if isinstance(config, Config):
         if overrides:
-            raise UsageError("overrides change the settings of a file; give a Config as it is to be")
+            raise ArgumentError(
+                "overrides change the settings of a file; give a Config as it is to be", "overrides"
+            )
         settings = config
     else:
         settings = load_config(config, overrides)
     layout = Layout(Path(output))
     if not resume and layout.is_taken():
-        raise UsageError(f"--output {output}: holds a model already; take another folder, or --resume")
+        told = f"output {output}: holds a model already; take another folder, or resume"
+        raise ArgumentError(told, "output", "resume")
     watcher = Silence() if watcher is None else watcher
     names, held = (
         list(map(str, [given] if isinstance(given, str | Path) else given)) for given in (data, validation)

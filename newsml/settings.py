@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 
 import yaml
 
-from newsml.errors import UsageError, reason
+from newsml.errors import ArgumentError, UsageError, reason
 
 # Every scalar stays a string and is converted by the type of its setting: a label may be called `no` or 1936.
 # In C where PyYAML was built with libyaml.
@@ -70,17 +70,17 @@ def override_setting(tree: dict[str, Any], override: str) -> None:
     """
     path, equals, raw = override.partition("=")
     if not equals or not path:
-        raise UsageError(f"--set {override}: give it as a.b=value")
+        raise ArgumentError(f"overrides {override}: give it as a.b=value", "overrides")
     *parents, last = path.split(".")
     for parent in parents:
         child = tree.setdefault(parent, {})
         if not isinstance(child, dict):
-            raise UsageError(f"--set {override}: {parent} holds no settings")
+            raise ArgumentError(f"overrides {override}: {parent} holds no settings", "overrides")
         tree = child
     try:
         tree[last] = yaml.load(raw, YamlLoader)  # noqa: S506 - makes strings only
     except yaml.YAMLError as error:
-        raise UsageError(f"--set {override}: the value is not YAML") from error
+        raise ArgumentError(f"overrides {override}: the value is not YAML", "overrides") from error
 
 
 def _build(cls: type[Any], tree: Any, path: str, errors: list[str]) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from newsml.domain import Score
-from newsml.errors import GateError, UsageError
+from newsml.errors import ArgumentError, GateError, UsageError
 from newsml.evaluate.summarization import FAULTS, MEASURES
 from newsml.files import write_atomic, write_json
 from newsml.metrics.classification import METRICS
@@ -57,9 +57,9 @@ def read_gate(path: Path, measured: Collection[str] = ()) -> dict[str, float]:
     try:
         tree = read_tree(path, BOUNDS)
     except UsageError as error:
-        raise UsageError(f"--gate {error}") from None
+        raise ArgumentError(f"gate {error}", "gate") from None
     if not tree:
-        raise UsageError(f"--gate {path}: holds no {BOUNDS}")
+        raise ArgumentError(f"gate {path}: holds no {BOUNDS}", "gate")
     bounds = {}
     for name, bound in tree.items():
         try:
@@ -67,11 +67,12 @@ def read_gate(path: Path, measured: Collection[str] = ()) -> dict[str, float]:
         except (TypeError, ValueError):
             value = math.nan
         if not math.isfinite(value):
-            raise UsageError(f"--gate {path}: the bound of {name} is no number")
+            raise ArgumentError(f"gate {path}: the bound of {name} is no number", "gate")
         bounds[name] = value
     unknown = [name for name in bounds if measured and name not in measured]
     if unknown:
-        raise UsageError(f"--gate {path}: no such metric: {', '.join(unknown)}; of {', '.join(measured)}")
+        told = f"gate {path}: no such metric: {', '.join(unknown)}; of {', '.join(measured)}"
+        raise ArgumentError(told, "gate")
     return bounds
 
 
@@ -84,7 +85,7 @@ def check_gate(metrics: Mapping[str, Any], bounds: Mapping[str, float]) -> None:
     """
     unknown = sorted(name for name in bounds if not isinstance(metrics.get(name), int | float))
     if unknown:
-        raise UsageError(f"--gate: not measured here: {', '.join(unknown)}")
+        raise ArgumentError(f"gate: not measured here: {', '.join(unknown)}", "gate")
     missed = []
     for name, bound in bounds.items():
         value = metrics[name]

@@ -78,7 +78,7 @@ def load_encoder(base: str, *, eager: bool = False) -> tuple[Any, Any]:
         )
         raise ModelError(
             f"{base}: no encoder with safetensors weights {where}; "
-            f"give a local folder with --set model.base=FOLDER ({reason(error)})"
+            f"give a local folder, as by model.base=FOLDER ({reason(error)})"
         ) from error
     _check_encoder(base, model, tokenizer, loaded["missing_keys"])
     return model, tokenizer

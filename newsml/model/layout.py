@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from newsml.arrays import Floats
-from newsml.errors import ModelError, UsageError
+from newsml.errors import ArgumentError, ModelError, UsageError
 from newsml.files import write_json
 from newsml.labels import DROP, LabelScheme
 from newsml.model.calibration import Calibration
@@ -247,5 +247,5 @@ def new_folder(output: str | Path) -> Layout:
     """
     folder = Path(output)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"--output {output}: is there already; take a new folder")
+        raise ArgumentError(f"output {output}: is there already; take a new folder", "output")
     return Layout(folder)

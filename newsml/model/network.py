@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from newsml.errors import ModelError, UsageError, reason
+from newsml.errors import ArgumentError, ModelError, UsageError, reason
 from newsml.files import replaced
 from newsml.labels import LabelScheme
 from newsml.model.hf import load_encoder, save_encoder
@@ -128,7 +128,7 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if cuda else "mps" if mps else "cpu")
     if (name == "cuda" and not cuda) or (name == "mps" and not mps):
-        raise UsageError(f"--device {name}: no such device on this machine")
+        raise ArgumentError(f"device {name}: no such device on this machine", "device")
     return torch.device(name)
 
 

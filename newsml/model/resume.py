@@ -118,7 +118,7 @@ def _restore(
 ) -> State:
     tree = json.loads((folder / STATE).read_text(encoding="utf-8"))
     if tree["fingerprint"] != fingerprint:
-        raise UsageError(f"{folder}: --resume: the interrupted training had other data or settings")
+        raise UsageError(f"{folder}: cannot be resumed: the interrupted training had other data or settings")
     state = State(**tree)
     with torch.no_grad():
         for tensors, name in ((_tensors(network), "network"), (mean.tensors, "mean")):

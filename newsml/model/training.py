@@ -261,7 +261,7 @@ def finished_metrics(layout: Layout, fingerprint: str) -> dict[str, Any] | None:
         return None
     metrics = dict(json.loads(layout.metrics.read_text(encoding="utf-8")))
     if metrics.get("fingerprint", fingerprint) != fingerprint:
-        raise UsageError(f"{layout.folder}: --resume: holds a model of other data or settings")
+        raise UsageError(f"{layout.folder}: cannot be resumed: holds a model of other data or settings")
     return metrics if "fingerprint" in metrics else None
 
 

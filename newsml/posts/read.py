@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from newsml.domain import Post, Problem, Unusable
-from newsml.errors import InputError, UsageError
+from newsml.errors import ArgumentError, InputError
 from newsml.posts.chunks import MAX_BYTES, Chunk, cut
 from newsml.posts.encoding import decode
 from newsml.posts.parquet import rows_of
@@ -67,7 +67,7 @@ def read_entries(
 ) -> Iterator[Entry]:
     """Read posts as `read_posts` does, each with its place."""
     if jobs < 0:
-        raise UsageError(f"--jobs {jobs} is less than 0")
+        raise ArgumentError(f"jobs {jobs} is less than 0", "jobs")
     jobs = jobs or os.cpu_count() or 1
     names = [inputs] if isinstance(inputs, str | Path) else inputs
     chunks = cut(find_sources(str(name) for name in names), single=jobs == 1)

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from newsml.domain import Post
-from newsml.errors import UsageError
+from newsml.errors import ArgumentError
 from newsml.files import replaced
 from newsml.posts.parquet import ParquetWriter
 from newsml.posts.record import to_record
@@ -39,14 +39,14 @@ def open_records(output: str) -> Iterator[Callable[[Post], object]]:
     """
     path = Path(output)
     if not output.lower().endswith(SUFFIXES):
-        raise UsageError(f"--output {output}: the suffix is none of {' '.join(SUFFIXES)}")
+        raise ArgumentError(f"output {output}: the suffix is none of {' '.join(SUFFIXES)}", "output")
     if path.exists() and not path.is_file():
-        raise UsageError(f"--output {output}: is no regular file")
+        raise ArgumentError(f"output {output}: is no regular file", "output")
     try:
         with replaced(path) as partial, _open(partial, output) as write:
             yield write
     except OSError as error:  # of a full disk, say, which names no file
-        raise UsageError(f"--output {output}: {error.strerror or error}") from error
+        raise ArgumentError(f"output {output}: {error.strerror or error}", "output") from error
 
 
 @contextmanager
