@@ -131,6 +131,7 @@ class Unusable:
         title: where one could still be read.
         code: a word to filter by, as of a ``Problem``.
         line: of the file, from 1; 0 where it is about the whole.
+        message: the error without the place.
     """
 
     id: str
@@ -138,6 +139,7 @@ class Unusable:
     title: str = ""
     code: str = "unreadable"
     line: int = 0
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

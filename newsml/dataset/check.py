@@ -82,8 +82,7 @@ class _Archive:
         """Yield what a post shows by itself or as a copy of an earlier one."""
         post, file = entry.post, entry.file
         if isinstance(post, Unusable):
-            message = post.error.removeprefix(f"{file}:{post.line}: ").removeprefix(f"{file}: ")
-            yield Finding(post.id, file, post.line or entry.line, post.code, message)
+            yield Finding(post.id, file, post.line or entry.line, post.code, post.message)
             return
         self._posts += 1
         for problem in post.problems:
