@@ -219,7 +219,7 @@ def _day(name: str, value: str | None) -> date | None:
         raise UsageError(f"{name} {value}: is no day, which is written as 2025-03-31") from None
 
 
-@dataclass(frozen=True)
+@dataclass
 class DigestReader:
     """Reads posts for a digest; what they are about and how they are told in one pass.
 
