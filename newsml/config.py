@@ -98,7 +98,7 @@ class TrainConfig:
             saved in their place, 0 to 1 exclusive; 0 for the weights themselves.
         precision: ``auto`` (bf16 or fp16 on a GPU, fp32 on a CPU), or one of them.
         seed: of everything random, 0 to 4294967295.
-        save_steps: steps between two states from which ``--resume`` goes on.
+        save_steps: steps between two states from which an interrupted training goes on.
     """
 
     method: Literal["finetune", "probe"] = "finetune"

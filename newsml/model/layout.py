@@ -30,12 +30,12 @@ class Layout:
 
     @property
     def spec(self) -> Path:
-        """What the model is: labels, pooling, window, thresholds, heads."""
+        """What the model is: labels, pooling, window, thresholds, calibration."""
         return self.folder / "newsml.json"
 
     @property
     def salience_spec(self) -> Path:
-        """How the model summarises: styles, window, decisions; absent where it does not."""
+        """Window and training of a model that summarises; absent where it does not."""
         return self.folder / "salience.json"
 
     @property

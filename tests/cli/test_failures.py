@@ -229,12 +229,13 @@ def test_interrupted_is_130(tmp_path):
     os.mkfifo(tmp_path / "posts.jsonl")
     command = [sys.executable, "-m", "newsml", "summarize", str(tmp_path / "posts.jsonl")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    with (tmp_path / "posts.jsonl").open("w") as pipe:  # returns when the command has opened its end
-        pipe.write(json.dumps({"text": "一条快讯。"}) + "\n")
+    with (tmp_path / "posts.jsonl").open("wb") as pipe:  # returns when the command has opened its end
+        pipe.write('{"text": "一条快讯。"}\n'.encode("gbk"))
         pipe.flush()
-        time.sleep(0.5)
+        note = process.stderr.readline()  # of the record, which is read now
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
+    assert note.decode().endswith("posts.jsonl:1: read as GB18030\n")
     assert process.returncode == 130
     assert err.decode().strip() == "newsml: interrupted"
 
