@@ -98,7 +98,7 @@ class TrainConfig:
             saved in their place, 0 to 1 exclusive; 0 for the weights themselves.
         precision: ``auto`` (bf16 or fp16 on a GPU, fp32 on a CPU), or one of them.
         seed: of everything random, 0 to 4294967295.
-        save_steps: steps between two states from which ``--resume`` goes on.
+        save_steps: steps between two states from which an interrupted training goes on.
     """
 
     method: Literal["finetune", "probe"] = "finetune"
@@ -148,7 +148,7 @@ def config_names() -> list[str]:
     return sorted(path.stem for path in config_folder().glob("*.yaml") if path.stem != DIGEST)
 
 
-def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
+def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
     """Read a configuration file, or one that ships by its name, and apply ``a.b=value`` overrides.
 
     Raises:
@@ -165,7 +165,7 @@ def load_config(name: str, overrides: Sequence[str] = ()) -> Config:
     tree = read_tree(path)
     for override in overrides:
         override_setting(tree, override)
-    return parse_config(tree, f"{path} and --set" if overrides else str(path))
+    return parse_config(tree, f"{path} with overrides" if overrides else str(path))
 
 
 def parse_config(tree: Mapping[str, Any], source: str) -> Config:

@@ -98,6 +98,8 @@ class Post:
     @property
     def news_places(self) -> Sequence[int]:
         """Where each character of the news, the end of the model's input, stands in the text."""
+        if not self.boilerplate:
+            return range(len(self.text))
         is_news = bytearray(b"\x01") * len(self.text)
         for start, end in self.boilerplate:
             is_news[start:end] = bytes(end - start)
@@ -108,7 +110,7 @@ class Post:
             if line.strip():
                 places += kept[at - bool(places) : at + len(line)]  # with the end of the line before
             at += len(line) + 1
-        return places if places and self.boilerplate else range(len(self.text))
+        return places or range(len(self.text))
 
     @property
     def model_input(self) -> str:
@@ -129,6 +131,7 @@ class Unusable:
         title: where one could still be read.
         code: a word to filter by, as of a ``Problem``.
         line: of the file, from 1; 0 where it is about the whole.
+        message: the error without the place.
     """
 
     id: str
@@ -136,6 +139,7 @@ class Unusable:
     title: str = ""
     code: str = "unreadable"
     line: int = 0
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,4 +315,4 @@ class Score:
 
     name: str
     value: float
-    ci95: tuple[float, float] | None = field(default=None)
+    ci95: tuple[float, float] | None = None

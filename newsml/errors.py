@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class NewsmlError(Exception):
     """Base of every error that newsml raises on purpose; its text is one clear line."""
@@ -13,6 +15,28 @@ class UsageError(NewsmlError):
     """Bad options, a bad configuration or an extra that is not installed."""
 
     exit_code = 2
+
+
+class ArgumentError(UsageError):
+    """An argument that does not hold.
+
+    Args:
+        message: what is wrong, in one line that begins with the name of the parameter.
+        parameters: that one, and others that the message names after anything that was given, such as a path.
+    """
+
+    def __init__(self, message: str, *parameters: str) -> None:
+        super().__init__(message)
+        self.parameters = parameters
+
+    def renamed(self, name_of: Callable[[str], str]) -> str:
+        """Return the message with other names for the parameters, such as those of options."""
+        first, *others = self.parameters
+        told = str(self).removeprefix(first)
+        for parameter in others:
+            before, _, after = told.rpartition(parameter)
+            told = before + name_of(parameter) + after
+        return name_of(first) + told
 
 
 class InputError(NewsmlError):
@@ -42,6 +66,16 @@ class GateError(NewsmlError):
     """A score below the floor that a quality gate sets."""
 
     exit_code = 5
+
+
+def reason(error: BaseException, most: int | None = 160) -> str:
+    """Return what an error of other code says, on one line.
+
+    Args:
+        error: the error.
+        most: characters that are kept; None for all.
+    """
+    return " ".join(str(error).split())[:most]
 
 
 def missing_extra(package: str, extra: str, purpose: str) -> UsageError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal, get_args
@@ -42,6 +42,11 @@ class LabelCounts:
             ("labels unknown or too rare, collected", self.collected),
         )
         return [f"{counts.total()} {what} ({_list(counts)})" for what, counts in kinds if counts]
+
+    def tell(self, note: Callable[[str], object]) -> None:
+        """Tell each line of `told`."""
+        for line in self.told():
+            note(line)
 
 
 def _list(counts: Counter[str]) -> str:

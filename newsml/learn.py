@@ -9,13 +9,13 @@ from typing import Any, Protocol, TypeVar
 
 from newsml.config import Config, load_config
 from newsml.dataset import ExampleCounts, apply_support, build_examples, relabel, split_examples
-from newsml.dataset.near_duplicates import SPACE
 from newsml.dataset.salience import SalienceExample, build_salience_examples, split_salience_examples
 from newsml.domain import Example, Unusable
-from newsml.errors import InputError, UsageError, missing_extra
+from newsml.errors import ArgumentError, InputError, missing_extra
 from newsml.labels import LabelCounts, LabelScheme
 from newsml.model.layout import Layout
 from newsml.posts import read_posts
+from newsml.space import without_space
 
 T = TypeVar("T")
 
@@ -55,11 +55,11 @@ class Silence:
 
 
 def train(
-    config: str | Config,
-    data: str | Sequence[str],
+    config: str | Path | Config,
+    data: str | Path | Sequence[str | Path],
     output: str | Path,
     *,
-    validation: str | Sequence[str] = (),
+    validation: str | Path | Sequence[str | Path] = (),
     overrides: Sequence[str] = (),
     resume: bool = False,
     device: str = "auto",
@@ -74,7 +74,7 @@ def train(
         data: files and folders of posts.
         output: the folder that becomes the model.
         validation: files and folders of posts to validate with, instead of a split.
-        overrides: settings to change, as ``train.epochs=3``.
+        overrides: settings of the file to change, as ``train.epochs=3``.
         resume: go on where an interrupted training stopped.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         jobs: processes that read the posts; 0 for one a core.
@@ -84,26 +84,30 @@ def train(
         The metrics on the validation part, as ``metrics.json`` holds them.
 
     Raises:
-        UsageError: settings that do not hold, a folder with a model in it, no torch, too little data.
+        UsageError: settings that do not hold, overrides of a configuration that was read already, a folder
+            with a model in it, no torch, too little data.
         InputError: no usable post.
         ModelError: no such base encoder.
     """
-    settings = load_config(config, overrides) if isinstance(config, str) else config
+    if isinstance(config, Config):
+        if overrides:
+            raise ArgumentError(
+                "overrides change the settings of a file; give a Config as it is to be", "overrides"
+            )
+        settings = config
+    else:
+        settings = load_config(config, overrides)
     layout = Layout(Path(output))
     if not resume and layout.is_taken():
-        raise UsageError(f"--output {output}: holds a model already; take another folder, or --resume")
+        told = f"output {output}: holds a model already; take another folder, or resume"
+        raise ArgumentError(told, "output", "resume")
     watcher = Silence() if watcher is None else watcher
-    names, held = ([given] if isinstance(given, str) else list(given) for given in (data, validation))
+    names, held = (
+        list(map(str, [given] if isinstance(given, str | Path) else given)) for given in (data, validation)
+    )
     prepare = _read_salience if settings.task == "summarize" else _read_labels
     run = prepare(settings, names, held, watcher, jobs)
-    return run(layout, device=device, resume=resume, progress=_Progress(watcher))
-
-
-class _Progress:
-    """What the loop of a training tells a watcher."""
-
-    def __init__(self, watcher: Watcher) -> None:
-        self.step, self.say = watcher.step, watcher.note
+    return run(layout, device=device, resume=resume, progress=watcher)
 
 
 def _read_labels(
@@ -163,8 +167,7 @@ def _read_examples(
         counts = ExampleCounts()
         posts = read_posts(names, watcher.note, jobs)
         found = build_examples(watcher.track(posts, "reading"), scheme, counts, watcher.error)
-        for line in counts.told():
-            watcher.note(line)
+        counts.tell(watcher.note)
         if not found and not counts.unlabelled:
             raise InputError(f"{' '.join(names)}: holds no usable post")
         if not found:
@@ -175,8 +178,7 @@ def _read_examples(
     rare = LabelCounts()
     given = len(examples)
     examples, scheme = apply_support(examples, scheme, config.labels.min_support, rare)
-    for line in rare.told():
-        watcher.note(line)
+    rare.tell(watcher.note)
     if len(examples) < given:
         watcher.note(f"{given - len(examples)} examples left out: their labels are too rare to learn")
     if validation:
@@ -208,15 +210,14 @@ def _hold_out(
     """
     counts = LabelCounts()
     found = relabel(held_out, scheme, counts)
-    for line in counts.told():
-        watcher.note(line)
+    counts.tell(watcher.note)
     if not found:
         raise InputError(f"{source}: no post has a label of the training data ({', '.join(scheme.names)})")
     if len(found) < len(held_out):
         left = len(held_out) - len(found)
         watcher.note(f"{left} validation examples left out: the training data has too few of their labels")
-    known = {SPACE.sub("", example.text) for example in examples}
-    copies = sum(SPACE.sub("", example.text) in known for example in found)
+    known = {without_space(example.text) for example in examples}
+    copies = sum(without_space(example.text) in known for example in found)
     if copies:
         watcher.note(f"{copies} validation texts stand in the training data too, which flatters the scores")
     return found

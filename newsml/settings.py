@@ -13,16 +13,21 @@ from typing import Any, Literal, TypeVar
 
 import yaml
 
-from newsml.errors import UsageError
+from newsml.errors import ArgumentError, UsageError, reason
 
 # Every scalar stays a string and is converted by the type of its setting: a label may be called `no` or 1936.
+# In C where PyYAML was built with libyaml.
 YamlLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 T = TypeVar("T")
 
 
-def read_tree(path: Path) -> dict[str, Any]:
+def read_tree(path: Path, what: str = "settings") -> dict[str, Any]:
     """Read a YAML file of settings, every scalar as a string.
+
+    Args:
+        path: of the file.
+        what: it should hold, for the message that it does not.
 
     Raises:
         UsageError: a file that cannot be read, one in another encoding than UTF-8, or broken YAML.
@@ -34,9 +39,9 @@ def read_tree(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise UsageError(f"{path}: is not in UTF-8") from None
     except yaml.YAMLError as error:
-        raise UsageError(f"{path}: broken YAML: {' '.join(str(error).split())}") from error
+        raise UsageError(f"{path}: broken YAML: {reason(error, None)}") from error
     if not isinstance(tree, dict):
-        raise UsageError(f"{path}: holds no settings")
+        raise UsageError(f"{path}: holds no {what}")
     return tree
 
 
@@ -65,17 +70,17 @@ def override_setting(tree: dict[str, Any], override: str) -> None:
     """
     path, equals, raw = override.partition("=")
     if not equals or not path:
-        raise UsageError(f"--set {override}: give it as a.b=value")
+        raise ArgumentError(f"overrides {override}: give it as a.b=value", "overrides")
     *parents, last = path.split(".")
     for parent in parents:
         child = tree.setdefault(parent, {})
         if not isinstance(child, dict):
-            raise UsageError(f"--set {override}: {parent} holds no settings")
+            raise ArgumentError(f"overrides {override}: {parent} holds no settings", "overrides")
         tree = child
     try:
         tree[last] = yaml.load(raw, YamlLoader)  # noqa: S506 - makes strings only
     except yaml.YAMLError as error:
-        raise UsageError(f"--set {override}: the value is not YAML") from error
+        raise ArgumentError(f"overrides {override}: the value is not YAML", "overrides") from error
 
 
 def _build(cls: type[Any], tree: Any, path: str, errors: list[str]) -> Any:

@@ -17,8 +17,9 @@ from dataclasses import replace
 
 from newsml.config import load_config
 from newsml.dataset import build_examples
+from newsml.dataset.examples import gold_matrix
 from newsml.dataset.label_errors import find_label_errors
-from newsml.dataset.linear import gold_matrix, out_of_fold_probabilities
+from newsml.dataset.linear import out_of_fold_probabilities
 from newsml.domain import Example, Post
 from newsml.labels import LabelScheme
 from newsml.posts import read_posts

@@ -25,16 +25,18 @@ from pathlib import Path
 
 import numpy as np
 
+from newsml.arrays import Bools, Floats
 from newsml.config import load_config
 from newsml.dataset import build_examples, split_examples, stratify
 from newsml.domain import Example, Post
 from newsml.evaluate.classification import ClassificationResult
+from newsml.files import write_atomic, write_json
 from newsml.metrics.classification import Decisions, score_decisions
-from newsml.model.calibration import Bools, Floats, cross_fit
+from newsml.model.calibration import cross_fit
 from newsml.model.checksums import pin_files
 from newsml.model.classifier import load_model
 from newsml.model.export import export_model, load_checkpoint, save_half
-from newsml.model.layout import Layout, load_spec, save_spec, write_atomic, write_json
+from newsml.model.layout import Layout, load_spec, save_spec
 from newsml.model.scoring import DecisionRule
 from newsml.posts import read_posts
 

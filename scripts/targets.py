@@ -14,11 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
+from newsml.arrays import Bools, Floats
 from newsml.dataset import group_near_duplicates
-from newsml.dataset.linear import Flags, Floats, LinearClassifier, gold_matrix
+from newsml.dataset.examples import gold_matrix
+from newsml.dataset.linear import LinearClassifier
 from newsml.domain import Example, Post
 from newsml.labels import LabelScheme
-from newsml.metrics.classification import Decisions, macro_f1, micro_f1
+from newsml.metrics.classification import Decisions, measure
 from newsml.model.calibration import fit_thresholds
 from newsml.model.scoring import DecisionRule
 from newsml.posts import read_posts
@@ -42,7 +44,7 @@ class Say:
         if step % self._every == 0:
             print(f"step {step} of {steps}, loss {loss:.4f}", flush=True)
 
-    def say(self, line: str) -> None:
+    def note(self, line: str) -> None:
         """Print a line."""
         print(line, flush=True)
 
@@ -97,14 +99,14 @@ def linear_votes(
     return np.concatenate(own), mean
 
 
-def tell(name: str, probs: Floats, gold: Flags, scheme: LabelScheme) -> None:
+def tell(name: str, probs: Floats, gold: Bools, scheme: LabelScheme) -> None:
     """Print how good some probabilities are."""
     chosen = DecisionRule().decide(probs, scheme, fit_thresholds(probs, gold, single=False))
-    decisions = Decisions(gold, chosen, probs)
-    print(f"{name}: micro_f1 {micro_f1(decisions):.4f}, macro_f1 {macro_f1(decisions):.4f}", flush=True)
+    scores = measure(Decisions(gold, chosen, probs))
+    print(f"{name}: micro_f1 {scores['micro_f1']:.4f}, macro_f1 {scores['macro_f1']:.4f}", flush=True)
 
 
-def posterior(gold: Flags, votes: Floats) -> Floats:
+def posterior(gold: Bools, votes: Floats) -> Floats:
     """Return the probability that a label is right, given whether annotators gave it and what others say.
 
     Source: Bayes' rule with the votes as prior; Dawid, Skene 1979, "Maximum Likelihood Estimation of

@@ -32,7 +32,7 @@ from torch import Tensor, nn
 
 from newsml.config import Config, load_config
 from newsml.dataset import build_examples
-from newsml.dataset.linear import gold_matrix
+from newsml.dataset.examples import gold_matrix
 from newsml.dataset.salience import SalienceExample, build_salience_examples
 from newsml.domain import Example, Post
 from newsml.metrics.classification import Decisions, score_decisions

@@ -7,21 +7,26 @@ import dataclasses
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 import typer
 
 import newsml
-from newsml.cli import app
+from newsml.cli import app, main, options
 from newsml.config import Config
 from newsml.dataset.check import CODES
+from newsml.model import reader
 from newsml.model.layout import embedded_folder
 
 ROOT = Path(newsml.__file__).parent
 ORDER = [
     "errors",
+    "files",
     "domain",
+    "space",
+    "arrays",
     "text",
     "boilerplate",
     "labels",
@@ -138,6 +143,20 @@ def test_every_command_is_documented_with_every_option():
             if option.startswith("--") and option not in ("--help", "--debug"):
                 assert getattr(parameter, "help", ""), f"{name} {option} has no help"
                 assert f"`{option}" in section[1], f"docs/commands.md: {name}: {option} is missing"
+
+
+def test_the_command_line_reads_as_much_of_a_text_as_python():
+    assert options.MAX_TOKENS == reader.MAX_TOKENS
+
+
+def test_info_names_every_package_of_the_project(capsys):
+    project = tomllib.loads((ROOT.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    needed = [*project["dependencies"], *(line for name in extras if name != "dev" for line in extras[name])]
+    with pytest.raises(SystemExit):
+        main(["info"])
+    shown = re.findall(r"^  (\S+) ", capsys.readouterr().out, re.MULTILINE)
+    assert sorted(shown) == sorted(re.split(r"[^\w-]", line)[0] for line in needed)
 
 
 def test_every_setting_of_a_configuration_is_documented():

@@ -13,10 +13,13 @@ import typer
 
 import newsml
 from newsml.cli.lazy import lazy_group
-from newsml.errors import NewsmlError, UsageError
+from newsml.errors import ArgumentError, NewsmlError, UsageError, reason
 
 INTERRUPTED = 130
-BUG = 1
+BUG = NewsmlError.exit_code
+
+OPTIONS = {"threads": "--jobs", "overrides": "--set"}
+"""Parameter -> the option of another name."""
 
 KEPT = 8 * 2**20
 """Bytes that the C library keeps for the next page, rather than give them back and ask for them again."""
@@ -73,7 +76,7 @@ def main(arguments: list[str] | None = None) -> None:
     except NewsmlError as error:
         if debug:
             raise
-        _fail(str(error), error.exit_code)
+        _fail(_in_options(error), error.exit_code)
     except BrokenPipeError:
         _leave(0)
     except KeyboardInterrupt:
@@ -86,8 +89,15 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         if debug:
             raise
-        text = " ".join(str(error).split())
-        _fail(f"this is a bug of newsml's: {type(error).__name__}: {text} (--debug shows where)", BUG)
+        told = f"{type(error).__name__}: {reason(error, None)}"
+        _fail(f"this is a bug of newsml's: {told} (--debug shows where)", BUG)
+
+
+def _in_options(error: NewsmlError) -> str:
+    """Return the text of an error, with the names of options for those of parameters."""
+    if not isinstance(error, ArgumentError):
+        return str(error)
+    return error.renamed(lambda name: OPTIONS.get(name, f"--{name.replace('_', '-')}"))
 
 
 def _prepare_streams() -> None:

@@ -11,6 +11,7 @@ import typer
 
 from newsml.cli.console import Console
 from newsml.cli.options import (
+    MAX_TOKENS,
     BatchSize,
     Device,
     DeviceName,
@@ -100,7 +101,7 @@ def classify(
     device: DeviceName = Device.auto,
     batch_size: BatchSize = 16,
     jobs: Jobs = 0,
-    max_tokens: MaxTokens = 4096,
+    max_tokens: MaxTokens = MAX_TOKENS,
     quiet: Quiet = False,
     resume: Resume = False,
 ) -> None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from newsml.domain import Unusable
+from newsml.domain import Post, Unusable
+from newsml.errors import InputError
 from newsml.text import printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
-
-INPUT_UNUSABLE = 3
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class Console:
     @property
     def exit_code(self) -> int:
         """0, or 3 where some input was unusable."""
-        return INPUT_UNUSABLE if self.unusable else 0
+        return InputError.exit_code if self.unusable else 0
 
     def note(self, line: str) -> None:
         """Tell one thing that is no error."""
@@ -89,10 +89,23 @@ class Console:
         finally:
             self._progress = None
 
+    @contextmanager
+    def counting(self, what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+        """Show a bar that moves on by as many as the function that is yielded is told."""
+        with self.progress(what, total) as bar:
+            yield (lambda n: None) if bar is None else partial(bar.advance, bar.task_ids[0])
+
     def track(self, items: Iterable[T], what: str) -> Iterator[T]:
         """Yield the items, and show how many were taken."""
-        with self.progress(what) as bar:
+        with self.counting(what) as advance:
             for item in items:
                 yield item
-                if bar is not None:
-                    bar.advance(bar.task_ids[0])
+                advance(1)
+
+    def usable(self, posts: Iterable[Post | Unusable], what: str = "reading") -> Iterator[Post]:
+        """Yield the posts, and tell of the inputs that stand in the place of one."""
+        for post in self.track(posts, what):
+            if isinstance(post, Unusable):
+                self.error(post)
+            else:
+                yield post

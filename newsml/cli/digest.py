@@ -114,7 +114,7 @@ class DigestOptions:
         """
         from newsml.digest import build_digest
         from newsml.digest.ranking import newest_date
-        from newsml.model.layout import write_atomic
+        from newsml.files import write_atomic
 
         newest = newest_date((post for post, _ in entries), self.config)
         if self.day is None and newest and newest.date() > datetime.now(UTC).date() + timedelta(days=1):
@@ -219,7 +219,7 @@ def _day(name: str, value: str | None) -> date | None:
         raise UsageError(f"{name} {value}: is no day, which is written as 2025-03-31") from None
 
 
-@dataclass(frozen=True)
+@dataclass
 class DigestReader:
     """Reads posts for a digest; what they are about and how they are told in one pass.
 

@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsml.cli.console import Console
-from newsml.cli.labelled import tell_unlabelled
 from newsml.cli.options import (
+    MAX_TOKENS,
     BatchSize,
     DataInputs,
     Device,
     DeviceName,
     Jobs,
     MaxTokens,
+    ModelName,
     Quiet,
     checked_folder,
     checked_inputs,
 )
 from newsml.cli.summaries import ModelUse, open_summaries
 from newsml.cli.summarize import Method, Style
-from newsml.domain import Example, Post, Summary, Unusable
+from newsml.domain import Example, Post, Summary
 from newsml.errors import InputError, UsageError
 from newsml.text import printable
 
 if TYPE_CHECKING:
     from newsml.evaluate.classification import ClassificationResult
     from newsml.labels import LabelScheme
-    from newsml.model.classifier import Classifier
     from newsml.summarization.selection import Budget
 
 
@@ -50,9 +51,7 @@ def evaluate(
     context: typer.Context,
     data: DataInputs,
     output: Annotated[str, typer.Option("--output", metavar="DIR", help="Folder for the report.")],
-    model: Annotated[
-        str, typer.Option("--model", metavar="MODEL", help="A model folder, or the name of one that ships.")
-    ] = "topics",
+    model: ModelName = "topics",
     task: Annotated[Task, typer.Option("--task", help="What is evaluated.")] = Task.classify,
     gate: Annotated[
         str | None,
@@ -81,7 +80,7 @@ def evaluate(
     device: DeviceName = Device.auto,
     batch_size: BatchSize = 16,
     jobs: Jobs = 0,
-    max_tokens: MaxTokens = 4096,
+    max_tokens: MaxTokens = MAX_TOKENS,
     quiet: Quiet = False,
 ) -> None:
     """Score a model, or the summaries, on posts with gold labels, summaries or highlights."""
@@ -100,15 +99,14 @@ def evaluate(
     checked_inputs(data, str(folder / "worst.jsonl"), str(folder / "report.md"))
     if Layout(folder).checksums.exists():
         raise UsageError(f"--output {output}: holds a model; take another folder")
-    settings = {"batch_size": batch_size, "max_tokens": max_tokens}
+    use = ModelUse(model, device.value, jobs, batch_size, max_tokens)
     if task is Task.summarize:
-        use = ModelUse(model, device.value, jobs, **settings)
         budget = Budget(sentences, max_chars)
-        metrics = _evaluate_summaries(data, folder, style, (method.value, against), budget, use, console)
-    else:
-        metrics = _evaluate_classifier(
-            data, folder, (model, against), (device.value, jobs), settings, explain, console
+        metrics = _evaluate_summaries(
+            data, folder, style.value, method.value, budget, use, against=against, console=console
         )
+    else:
+        metrics = _evaluate_classifier(data, folder, use, against=against, explain=explain, console=console)
     try:
         _print_table(metrics)
     except BrokenPipeError:  # `| grep -q`: the gate holds all the same
@@ -119,63 +117,54 @@ def evaluate(
 
 
 def _evaluate_classifier(
-    data: list[str],
-    folder: Path,
-    models: tuple[str, str | None],
-    place: tuple[str, int],
-    settings: dict[str, int],
-    explain: bool,
-    console: Console,
+    data: list[str], folder: Path, use: ModelUse, *, against: str | None, explain: bool, console: Console
 ) -> dict[str, Any]:
     from newsml.evaluate.classification import add_evidence, compare, compare_matches, evaluate_classifier
     from newsml.evaluate.markdown import render_report
     from newsml.evaluate.plots import plot_labels, plot_reliability
-    from newsml.evaluate.report import metrics_tree, write_report
+    from newsml.evaluate.report import metrics_tree
     from newsml.evaluate.signature import sign_classification
     from newsml.metrics.classification import reliability
-    from newsml.model.classifier import load_model
-    from newsml.model.layout import write_atomic
+    from newsml.model.classifier import Classifier
 
-    name, other = models
-    classifiers = [load_model(m, device=place[0], threads=place[1]) for m in models if m is not None]
+    uses = [use] if against is None else [use, replace(use, model=against)]
+    classifiers = [Classifier(one.reader) for one in uses]
     scheme = classifiers[0].spec.scheme
     if any(set(c.labels) != set(scheme.names) for c in classifiers):
-        raise UsageError(f"--against {other}: has other labels than {name}")
-    examples, skipped = _read_examples(data, name, scheme, console)
+        raise UsageError(f"--against {against}: has other labels than {use.model}")
+    examples, skipped = _read_examples(data, use.model, scheme, console)
+    settings = {"batch_size": use.batch_size, "max_tokens": use.max_tokens}
 
     def run(classifier: Classifier) -> ClassificationResult:
-        with console.progress("evaluating", len(examples)) as bar:
-            advance = (lambda n: bar.advance(bar.task_ids[0], n)) if bar else (lambda n: None)
+        with console.counting("evaluating", len(examples)) as advance:
             return evaluate_classifier(classifier, examples, **settings, advance=advance)
 
     results = [run(classifier) for classifier in classifiers]
     result = results[0]
-    signature = sign_classification(name, examples, settings["max_tokens"])
-    more = {"model": name, "signature": signature, "n": len(examples), "skipped": skipped}
+    signature = sign_classification(use.model, examples, use.max_tokens)
+    more = {"model": use.model, "signature": signature, "n": len(examples), "skipped": skipped}
     bins = reliability(result.decisions)
     metrics = metrics_tree(result.scores, **more) | {
         "labels": result.per_label(),
         "confusions": result.confusions(),
         "reliability": [asdict(b) for b in bins],
     }
-    if other is not None:
-        signature = sign_classification(other, examples, settings["max_tokens"])
+    if against is not None:
         metrics["against"] = {
-            "model": other,
-            "signature": signature,
+            "model": against,
+            "signature": sign_classification(against, examples, use.max_tokens),
             **compare(results[0], results[1]),
             "mcnemar": compare_matches(results[0], results[1]),
         }
     worst = result.worst()
     if explain:
-        with console.progress("explaining the worst", len(worst)) as bar:
-            advance = (lambda n: bar.advance(bar.task_ids[0], n)) if bar else (lambda n: None)
+        with console.counting("explaining the worst", len(worst)) as advance:
             add_evidence(classifiers[0], worst, **settings, advance=advance)
-    write_report(folder, metrics, worst)
-    plots = ["confusion.png" if scheme.mode == "single" else "labels.png", "reliability.png"]
-    plot_labels(result, folder / plots[0])
-    plot_reliability(bins, folder / plots[1])
-    write_atomic(folder / "report.md", render_report(metrics, worst, plots))
+    pictures = {
+        "confusion.png" if scheme.mode == "single" else "labels.png": partial(plot_labels, result),
+        "reliability.png": partial(plot_reliability, bins),
+    }
+    _write(folder, metrics, worst, pictures, render_report)
     return metrics
 
 
@@ -187,8 +176,8 @@ def _read_examples(
     from newsml.posts import read_posts
 
     counts = ExampleCounts()
-    examples = build_examples(read_posts(checked_inputs(data), console.note), scheme, counts, console.error)
-    tell_unlabelled(counts, console)
+    examples = build_examples(read_posts(data, console.note), scheme, counts, console.error)
+    counts.tell(console.note)
     if not examples:
         raise InputError(f"{' '.join(data)}: no post has a label of {model} ({', '.join(scheme.names)})")
     return examples, counts.unlabelled
@@ -197,32 +186,33 @@ def _read_examples(
 def _evaluate_summaries(
     data: list[str],
     folder: Path,
-    style: Style,
-    methods: tuple[str, str | None],
+    style: str,
+    method: str,
     budget: Budget,
     use: ModelUse,
+    *,
+    against: str | None,
     console: Console,
 ) -> dict[str, Any]:
     from newsml.evaluate.markdown import render_summary_report
     from newsml.evaluate.plots import plot_summaries
-    from newsml.evaluate.report import metrics_tree, write_report
+    from newsml.evaluate.report import metrics_tree
     from newsml.evaluate.signature import sign_summaries, sign_summarizer
     from newsml.evaluate.summarization import SummaryResult, compare_summaries, evaluate_summaries
-    from newsml.model.layout import write_atomic
 
-    summarizers = [_summarizer(method, style.value, budget, use) for method in methods if method is not None]
+    methods = [method] if against is None else [method, against]
+    summarizers = [_summarizer(one, style, budget, use) for one in methods]
     posts, skipped = _read_gold(data, console)
 
     def run(summarize: Callable[[list[str]], list[Summary]]) -> SummaryResult:
-        with console.progress("evaluating", len(posts)) as bar:
-            advance = (lambda n: bar.advance(bar.task_ids[0], n)) if bar else (lambda n: None)
+        with console.counting("evaluating", len(posts)) as advance:
             return evaluate_summaries(posts, summarize, advance=advance)
 
     given: dict[str, Any] = {key: value for key, value in asdict(budget).items() if value}
 
     def about(result: SummaryResult) -> dict[str, Any]:
         told: dict[str, Any] = {
-            "style": style.value,
+            "style": style,
             "method": result.method,
             **(given or {"budget": "default"}),
         }
@@ -235,10 +225,27 @@ def _evaluate_summaries(
     if len(results) > 1:
         metrics["against"] = about(results[1]) | compare_summaries(results[0], results[1])
     worst = results[0].worst()
-    write_report(folder, metrics, worst)
-    plot_summaries(results[0], folder / "summaries.png")
-    write_atomic(folder / "report.md", render_summary_report(metrics, worst, ["summaries.png"]))
+    _write(
+        folder, metrics, worst, {"summaries.png": partial(plot_summaries, results[0])}, render_summary_report
+    )
     return metrics
+
+
+def _write(
+    folder: Path,
+    metrics: dict[str, Any],
+    worst: list[dict[str, Any]],
+    pictures: Mapping[str, Callable[[Path], None]],
+    render: Callable[[dict[str, Any], list[dict[str, Any]], list[str]], str],
+) -> None:
+    """Write the files of a report: numbers, worst cases, pictures, and the page that shows them."""
+    from newsml.evaluate.report import write_report
+    from newsml.files import write_atomic
+
+    write_report(folder, metrics, worst)
+    for name, plot in pictures.items():
+        plot(folder / name)
+    write_atomic(folder / "report.md", render(metrics, worst, list(pictures)))
 
 
 def _summarizer(
@@ -261,10 +268,8 @@ def _read_gold(data: list[str], console: Console) -> tuple[list[Post], int]:
     from newsml.posts import read_posts
 
     posts, skipped = [], 0
-    for post in console.track(read_posts(checked_inputs(data), console.note), "reading"):
-        if isinstance(post, Unusable):
-            console.error(post)
-        elif has_gold(post):
+    for post in console.usable(read_posts(data, console.note)):
+        if has_gold(post):
             posts.append(post)
         else:
             skipped += 1

@@ -8,7 +8,6 @@ import typer
 
 from newsml.cli.console import Console
 from newsml.cli.options import Quiet, checked_inputs
-from newsml.domain import Unusable
 from newsml.errors import InputError, missing_extra
 
 
@@ -57,12 +56,8 @@ def _read_texts(data: list[str], console: Console) -> list[str]:
     """
     from newsml.posts import read_posts
 
-    texts = []
-    for post in console.track(read_posts(checked_inputs(data), console.note), "reading"):
-        if isinstance(post, Unusable):
-            console.error(post)
-        else:
-            texts.append(post.model_input)
+    posts = read_posts(checked_inputs(data), console.note)
+    texts = [post.model_input for post in console.usable(posts)]
     if not texts:
         raise InputError(f"{' '.join(data)}: no usable post to measure the drift on")
     return texts

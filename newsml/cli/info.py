@@ -5,31 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 import platform
+import re
 from importlib import metadata
 from pathlib import Path
 
 import typer
 
 import newsml
-
-PACKAGES = [
-    "numpy",
-    "onnxruntime",
-    "tokenizers",
-    "pyyaml",
-    "selectolax",
-    "markdown-it-py",
-    "typer",
-    "rich",
-    "torch",
-    "transformers",
-    "datasets",
-    "pyarrow",
-    "scikit-learn",
-    "safetensors",
-    "matplotlib",
-    "onnx",
-]
 
 
 def info() -> None:
@@ -40,7 +22,7 @@ def info() -> None:
     from newsml.model.layout import EMBEDDED, embedded_folder, find_model, load_spec
 
     typer.echo(f"newsml {newsml.__version__}, Python {platform.python_version()}, {platform.platform()}")
-    for package in PACKAGES:
+    for package in _packages():
         try:
             version = metadata.version(package)
         except metadata.PackageNotFoundError:
@@ -58,6 +40,16 @@ def info() -> None:
     cache = os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface"
     typer.echo(f"cache of hub models: {cache}")
     typer.echo(f"cache of datasets: {cache_folder()}")
+
+
+def _packages() -> list[str]:
+    """Return the packages that newsml needs, and those of its extras but for developing it."""
+    try:
+        needed = metadata.requires("newsml") or []
+    except metadata.PackageNotFoundError:  # run from a checkout that was not installed
+        return []
+    names = (re.split(r"[^\w.-]", line)[0] for line in needed if not re.search("extra == .dev", line))
+    return list(dict.fromkeys(names))
 
 
 def _accelerators() -> str:

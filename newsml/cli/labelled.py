@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from newsml.cli.console import Console
-from newsml.cli.options import checked_inputs
-from newsml.domain import Example, Post, Unusable
+from newsml.domain import Example, Post
 from newsml.errors import InputError, UsageError
 from newsml.labels import LabelScheme
 
@@ -57,13 +56,8 @@ def read_labelled(
     settings = load_config(config, overrides or ()) if config else None
     labels = settings.labels if settings else LabelConfig()
     counts = ExampleCounts()
-    posts = []
-    for post in console.track(read_posts(checked_inputs(data), console.note, jobs), "reading"):
-        if isinstance(post, Unusable):
-            counts.unusable += 1
-            console.error(post)
-        else:
-            posts.append(post)
+    posts = list(console.usable(read_posts(data, console.note, jobs)))
+    counts.unusable = console.unusable
     numbered = (replace(post, id=str(place)) for place, post in enumerate(posts))
     scheme = labels.scheme()
     examples = build_examples(numbered, scheme, counts)
@@ -84,12 +78,6 @@ def require_labels(labelled: LabelledPosts, data: list[str]) -> None:
     """
     if not labelled.examples:
         raise InputError(f"{' '.join(data)}: no post has a usable label")
-
-
-def tell_unlabelled(counts: ExampleCounts, console: Console) -> None:
-    """Say what was left out and mended on the way to the examples."""
-    for line in counts.told():
-        console.note(line)
 
 
 def _scheme_as_it_stands(examples: Sequence[Example]) -> LabelScheme:

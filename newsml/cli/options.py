@@ -13,6 +13,9 @@ import typer
 from newsml.errors import UsageError
 from newsml.posts.sources import WALKED
 
+MAX_TOKENS = 4096
+"""That of ``newsml.model.reader``, which is loaded once there is something to read."""
+
 
 class Format(StrEnum):
     """How results are written."""

@@ -18,7 +18,7 @@ def samples(
     ],
 ) -> None:
     """Write the packaged sample posts into a folder; files of the same name are left as they are."""
-    from newsml.model.layout import write_atomic
+    from newsml.files import write_atomic
 
     target = Path(folder)
     if not folder:  # an unset variable of the shell, not the folder one is in

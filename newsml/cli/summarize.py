@@ -13,6 +13,7 @@ import typer
 from newsml.cli.console import Console
 from newsml.cli.digest import ConfigFile, Day, DigestFile, Since, StateFile, Until, open_digest, read_options
 from newsml.cli.options import (
+    MAX_TOKENS,
     BatchSize,
     Device,
     DeviceName,
@@ -122,7 +123,7 @@ def summarize(
     device: DeviceName = Device.auto,
     batch_size: BatchSize = 16,
     jobs: Jobs = 0,
-    max_tokens: MaxTokens = 4096,
+    max_tokens: MaxTokens = MAX_TOKENS,
     quiet: Quiet = False,
     resume: Resume = False,
 ) -> None:

@@ -16,6 +16,7 @@ from newsml.cli.options import (
     DeviceName,
     Quiet,
     ReadJobs,
+    Settings,
     checked_folder,
     checked_inputs,
 )
@@ -73,10 +74,7 @@ def train(
             "--validation", metavar="DATA", help="Labelled posts to validate with, instead of a split."
         ),
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="a.b=v", help="Change a setting of CONFIG. Repeatable."),
-    ] = None,
+    set_: Settings = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where an interrupted training stopped.")
     ] = False,

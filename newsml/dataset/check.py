@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from newsml.dataset.near_duplicates import SPACE, group_near_duplicates
+from newsml.dataset.near_duplicates import group_near_duplicates
 from newsml.domain import Post, Unusable
 from newsml.labels import LabelCounts, LabelScheme
 from newsml.posts.read import Entry
+from newsml.space import without_space
 
 NEAR_DUPLICATE = 0.8  # Jaccard similarity of character 3-grams
 
@@ -81,13 +82,12 @@ class _Archive:
         """Yield what a post shows by itself or as a copy of an earlier one."""
         post, file = entry.post, entry.file
         if isinstance(post, Unusable):
-            message = post.error.removeprefix(f"{file}:{post.line}: ").removeprefix(f"{file}: ")
-            yield Finding(post.id, file, post.line or entry.line, post.code, message)
+            yield Finding(post.id, file, post.line or entry.line, post.code, post.message)
             return
         self._posts += 1
         for problem in post.problems:
             yield Finding(post.id, file, entry.line or problem.line, problem.code, problem.message)
-        key = blake2b(SPACE.sub("", post.text).encode("utf-8", "replace"), digest_size=16).digest()
+        key = blake2b(without_space(post.text).encode("utf-8", "replace"), digest_size=16).digest()
         if key in self._first:
             yield Finding(post.id, file, entry.line, "duplicate", f"has the text of {self._first[key]}")
         else:

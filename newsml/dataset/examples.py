@@ -14,6 +14,8 @@ from newsml.labels import LabelCounts, LabelScheme
 if TYPE_CHECKING:
     import datasets
 
+    from newsml.arrays import Bools
+
 
 @dataclass(slots=True)
 class ExampleCounts:
@@ -28,6 +30,11 @@ class ExampleCounts:
         """Return a line for each kind of thing that was left out or mended."""
         left = f"{self.unlabelled} posts without a usable label are left out"
         return [*([left] if self.unlabelled else []), *self.labels.told()]
+
+    def tell(self, note: Callable[[str], object]) -> None:
+        """Tell each line of `told`."""
+        for line in self.told():
+            note(line)
 
 
 def build_examples(
@@ -98,6 +105,16 @@ def relabel(examples: Iterable[Example], scheme: LabelScheme, counts: LabelCount
     scheme = replace(scheme, level="all")
     read = (replace(example, labels=scheme.read(example.labels, counts)) for example in examples)
     return [example for example in read if example.labels]
+
+
+def gold_matrix(examples: Sequence[Example], scheme: LabelScheme) -> Bools:
+    """Return which labels each example has. *Shape:* ``(len(examples), len(scheme.names))``."""
+    import numpy as np  # which checking and splitting an archive do without
+
+    gold = np.zeros((len(examples), len(scheme.names)), bool)
+    for row, example in enumerate(examples):
+        gold[row, [scheme.label2id[name] for name in example.labels]] = True
+    return gold
 
 
 def to_dataset(examples: Sequence[Example], scheme: LabelScheme) -> datasets.Dataset:

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from newsml.arrays import Bools, Floats
 
 
 @dataclass(frozen=True)
@@ -23,14 +21,14 @@ class LabelErrors:
     """
 
     scores: Floats
-    suggested: Flags
+    suggested: Bools
 
     def ranking(self) -> list[int]:
         """Return the places of the texts, the most doubtful first."""
         return [int(i) for i in np.argsort(-self.scores, kind="stable")]
 
 
-def find_label_errors(probs: Floats, gold: Flags, *, mode: Literal["multi", "single"]) -> LabelErrors:
+def find_label_errors(probs: Floats, gold: Bools, *, mode: Literal["multi", "single"]) -> LabelErrors:
     """Rank texts by the doubt about their labels: confident learning, for sets of labels too.
 
     Each decision has a threshold: the mean probability that the model gives to those who have it. A
@@ -61,7 +59,7 @@ def find_label_errors(probs: Floats, gold: Flags, *, mode: Literal["multi", "sin
     return LabelErrors(np.clip(doubt, 0, 1), suggested)
 
 
-def _mean_where(values: Floats, chosen: Flags) -> Floats:
+def _mean_where(values: Floats, chosen: Bools) -> Floats:
     """Return the mean of the chosen values of each column, never 0; 1 where there is none."""
     counts = chosen.sum(0)
     means = np.ones(values.shape[1])

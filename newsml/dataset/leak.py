@@ -6,7 +6,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from newsml.dataset.near_duplicates import SPACE, near_duplicate_pairs
+from newsml.dataset.near_duplicates import near_duplicate_pairs
+from newsml.space import without_space
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def find_copies(texts: Sequence[str]) -> list[int]:
     seen: set[str] = set()
     copies = []
     for i, text in enumerate(texts):
-        bare = SPACE.sub("", text)
+        bare = without_space(text)
         if bare in seen:
             copies.append(i)
         seen.add(bare)

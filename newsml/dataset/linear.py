@@ -8,24 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from newsml.arrays import Bools, Floats
+from newsml.dataset.examples import gold_matrix
 from newsml.dataset.split import stratified_indices
 from newsml.domain import Example
 from newsml.errors import InputError, missing_extra
 from newsml.labels import LabelScheme
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-
 ITERATIONS = 300
 CAUTIOUS = 3.0  # inverse penalty that leaves a model unsure of what it saw once
-
-
-def gold_matrix(examples: Sequence[Example], scheme: LabelScheme) -> Flags:
-    """Return which labels each example has. *Shape:* ``(len(examples), len(scheme.names))``."""
-    gold = np.zeros((len(examples), len(scheme.names)), bool)
-    for row, example in enumerate(examples):
-        gold[row, [scheme.label2id[name] for name in example.labels]] = True
-    return gold
 
 
 def require_scikit_learn() -> None:
@@ -64,7 +55,7 @@ class LinearClassifier:
         self._models: list[Any] = []
         self._labels = 0
 
-    def fit(self, texts: Sequence[str], gold: Flags) -> LinearClassifier:
+    def fit(self, texts: Sequence[str], gold: Bools) -> LinearClassifier:
         """Fit to texts and their labels.
 
         Args:
@@ -108,7 +99,7 @@ def out_of_fold_probabilities(
     folds: int,
     seed: int,
     near_duplicate: float = 0.8,
-    advance: Callable[[], None] = lambda: None,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> Floats:
     """Return for each example the probabilities by a linear model that saw neither it nor its like.
 
@@ -118,7 +109,7 @@ def out_of_fold_probabilities(
         folds: parts of which each is held out once, 2 or more; near-duplicates stand in one.
         seed: of the folds.
         near_duplicate: Jaccard similarity from which two texts are near-duplicates.
-        advance: called after each fold.
+        advance: told of each fold.
 
     Returns:
         *Shape:* ``(len(examples), len(scheme.names))``.
@@ -137,5 +128,5 @@ def out_of_fold_probabilities(
         model = LinearClassifier(single=scheme.mode == "single", inverse_penalty=CAUTIOUS)
         model.fit([examples[i].text for i in rest], gold[rest])
         probs[part] = model.predict_proba([examples[i].text for i in part])
-        advance()
+        advance(1)
     return probs

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-SPACE = re.compile(r"\s+")
+from newsml.space import without_space
 
 Row = tuple[int, ...]
 """The n-grams of a text as their ranks from rare to frequent, ascending."""
@@ -15,7 +14,7 @@ Row = tuple[int, ...]
 
 def shingles(text: str, n: int = 3) -> frozenset[str]:
     """Return the set of character n-grams of a text without its white space; a shorter text is its own."""
-    text = SPACE.sub("", text)
+    text = without_space(text)
     return frozenset(text[i : i + n] for i in range(max(len(text) - n + 1, 1)))
 
 
@@ -71,7 +70,7 @@ def _distinct_rows(texts: Sequence[str]) -> tuple[list[Row], list[list[int]]]:
     """Return the n-grams of each different text, and the indices of the texts that are copies of it."""
     members: dict[str, list[int]] = defaultdict(list)
     for i, text in enumerate(texts):
-        members[SPACE.sub("", text)].append(i)
+        members[without_space(text)].append(i)
     # Cut twice rather than held: as strings the n-grams of 100,000 texts fill a gigabyte.
     frequency: Counter[str] = Counter()
     for text in members:

@@ -14,10 +14,11 @@ from newsml.posts.stock_codes import normalise_code
 from newsml.settings import build_settings, read_tree
 
 _OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>[01]?\d):(?P<minutes>[0-5]\d)")
-_NAMES = "{code} {number} {MARKET} {market}"
 PLACES = ("code", "number", "MARKET", "market")
 """What a URL template may name: of 600000.SH ``{code}``, ``{number}`` 600000, ``{MARKET}`` SH and
 ``{market}`` sh."""
+
+_PLACES_SHOWN = " ".join(f"{{{name}}}" for name in PLACES)
 
 HEAVIEST = 1e6
 """Greatest weight, as a part's factor or for a keyword or code, so that their sum is a number always."""
@@ -136,7 +137,7 @@ def _check(config: DigestConfig) -> list[str]:
         (all(abs(weight) <= HEAVIEST for weight in weights),
          f"[weights], [keywords] and [stocks] hold no number beyond {HEAVIEST:,.0f}"),
         (_is_template(config.stock_url),
-         f"[stock_url] begins with http:// or https:// and names nothing but {_NAMES}"),
+         f"[stock_url] begins with http:// or https:// and names nothing but {_PLACES_SHOWN}"),
     ]  # fmt: skip
     return [message for holds, message in rules if not holds]
 

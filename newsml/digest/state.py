@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from newsml.domain import Post, Story
-from newsml.errors import InputError, UsageError
+from newsml.errors import ArgumentError, InputError
 from newsml.posts.record import parse_record, to_record
 
 APPLICATION = 0x6E73646A  # in the head of the file, by which it is told from other databases
@@ -167,7 +167,7 @@ def check_state(path: str) -> None:
         with open_state(path, date.min, 0):
             pass
     elif not Path(path).absolute().parent.is_dir():
-        raise UsageError(f"--state {path}: no such folder")
+        raise ArgumentError(f"state {path}: no such folder", "state")
 
 
 @contextmanager
@@ -190,7 +190,7 @@ def open_state(path: str, day: date, remember: int) -> Iterator[State]:
         finally:
             database.close()
     except sqlite3.Error as error:
-        raise UsageError(f"--state {path}: {error}") from None
+        raise ArgumentError(f"state {path}: {error}", "state") from None
 
 
 def _prepare(database: sqlite3.Connection, path: str) -> None:
@@ -201,7 +201,7 @@ def _prepare(database: sqlite3.Connection, path: str) -> None:
         if (application, version) == (APPLICATION, VERSION):
             return
         if database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            raise UsageError(f"--state {path}: is no state of this version of newsml's")
+            raise ArgumentError(f"state {path}: is no state of this version of newsml's", "state")
         for statement in filter(str.strip, SCHEMA.split(";")):
             database.execute(statement)
         database.execute(f"PRAGMA application_id = {APPLICATION}")

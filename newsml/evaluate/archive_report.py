@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from newsml.dataset.statistics import WINDOW, ArchiveStatistics
-from newsml.evaluate.plots import chinese_font, require_matplotlib
+from newsml.evaluate.plots import open_picture, tick_names
 
 MOST = 40  # labels, months or sources in a picture
 PAGE = """<!DOCTYPE html>
@@ -27,23 +27,18 @@ th {{ text-align: left; white-space: nowrap }}
 
 
 def plot_statistics(statistics: ArchiveStatistics, path: Path) -> None:
-    """Draw labels, lengths, months and labels that stand together, as PNG.
+    """Draw labels, lengths, months and labels that stand together, as PNG, whole or not at all.
 
     Where no installed font has Chinese, labels are numbers, in the order of the table and of the JSON.
 
     Raises:
         UsageError: matplotlib is not installed.
     """
-    require_matplotlib()
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    font, labels = chinese_font(), dict(list(statistics.labels.items())[:MOST])
-    ticks = list(labels) if font or "".join(labels).isascii() else [str(i + 1) for i in range(len(labels))]
+    labels = dict(list(statistics.labels.items())[:MOST])
+    ticks = tick_names(list(labels), first=1)
     title = "posts by label" + ("" if ticks == list(labels) else ", numbered as in the table")
-    with mpl.rc_context({"font.family": [*font, "sans-serif"], "axes.unicode_minus": False}):
-        size = max(4.0, 0.25 * len(labels) + 1)
-        figure = Figure(figsize=(14, size + 4), layout="constrained")
+    size = max(4.0, 0.25 * len(labels) + 1)
+    with open_picture(path, 14, size + 4, dpi=120) as figure:
         grid = figure.subplots(2, 2, height_ratios=(size, 4))
         _bars(grid[0, 0], ticks, list(labels.values()), title)
         _plot_together(figure, grid[0, 1], statistics, ticks)
@@ -52,7 +47,6 @@ def plot_statistics(statistics: ArchiveStatistics, path: Path) -> None:
         _bars(grid[1, 0], list(tokens), list(tokens.values()), title)
         months = dict(list(statistics.months.items())[-MOST:])
         _bars(grid[1, 1], [m or "no date" for m in months], list(months.values()), "posts by month")
-        figure.savefig(path, format="png", dpi=120)
 
 
 def _bars(axes: Any, names: list[str], counts: list[int], title: str) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from newsml.dataset.examples import gold_matrix
 from newsml.domain import Example, Post, Score
 from newsml.labels import LabelScheme
-from newsml.metrics.bootstrap import RESAMPLES, SEED, describe_difference
+from newsml.metrics.bootstrap import RESAMPLES, describe_difference
 from newsml.metrics.classification import (
     METRICS,
     Decisions,
@@ -21,6 +22,7 @@ from newsml.metrics.classification import (
     score_labels,
 )
 from newsml.model.classifier import Classifier
+from newsml.model.reader import MAX_TOKENS
 from newsml.model.scoring import DecisionRule
 
 WORST = 50
@@ -105,7 +107,7 @@ def evaluate_classifier(
     examples: Sequence[Example],
     *,
     batch_size: int = 16,
-    max_tokens: int = 4096,
+    max_tokens: int = MAX_TOKENS,
     advance: Callable[[int], None] = lambda _: None,
 ) -> ClassificationResult:
     """Classify labelled examples and score the outcome.
@@ -119,9 +121,7 @@ def evaluate_classifier(
     """
     scheme, single = classifier.spec.scheme, classifier.spec.single
     rule = DecisionRule()
-    gold = np.zeros((len(examples), len(scheme.names)), bool)
-    for row, example in enumerate(examples):
-        gold[row, [scheme.label2id[label] for label in example.labels]] = True
+    gold = gold_matrix(examples, scheme)
     parts = []
     for at in range(0, len(examples), 256):
         texts = [example.text for example in examples[at : at + 256]]
@@ -139,7 +139,7 @@ def add_evidence(
     cases: Sequence[dict[str, Any]],
     *,
     batch_size: int = 16,
-    max_tokens: int = 4096,
+    max_tokens: int = MAX_TOKENS,
     advance: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Add to each case, as ``evidence``, the spans of its text that speak most for its labels.
@@ -161,9 +161,7 @@ def add_evidence(
         advance(1)
 
 
-def compare(
-    ours: ClassificationResult, theirs: ClassificationResult, seed: int = SEED
-) -> dict[str, dict[str, Any]]:
+def compare(ours: ClassificationResult, theirs: ClassificationResult) -> dict[str, dict[str, Any]]:
     """Compare two models on the same examples by paired bootstrap.
 
     Returns:
@@ -175,7 +173,7 @@ def compare(
     if [e.id for e in ours.examples] != [e.id for e in theirs.examples]:
         raise ValueError("the two models were evaluated on different examples")
     a, b = measure(ours.decisions), measure(theirs.decisions)
-    drawn_a, drawn_b = bootstrap([ours.decisions, theirs.decisions], RESAMPLES, seed)
+    drawn_a, drawn_b = bootstrap([ours.decisions, theirs.decisions], RESAMPLES)
     table = {
         name: describe_difference(b[name], a[name] - b[name], drawn_a[name] - drawn_b[name])
         for name in METRICS

@@ -12,6 +12,7 @@ import numpy as np
 from newsml.errors import missing_extra
 from newsml.evaluate.classification import ClassificationResult
 from newsml.evaluate.summarization import SummaryResult
+from newsml.files import replaced
 from newsml.metrics.classification import Bin
 
 BLUE = "#2f67d1"
@@ -49,9 +50,21 @@ def require_matplotlib() -> None:
         raise missing_extra("matplotlib", "train", "a picture") from None
 
 
+def tick_names(names: Sequence[str], first: int = 0) -> list[str]:
+    """Return names for an axis; numbers from `first` where no font has Chinese, which would be boxes."""
+    readable = chinese_font() or all(name.isascii() for name in names)
+    return list(names) if readable else [str(i) for i in range(first, first + len(names))]
+
+
 @contextmanager
-def _picture(path: Path, width: float, height: float) -> Iterator[Any]:
+def open_picture(path: Path, width: float, height: float, dpi: int = 150) -> Iterator[Any]:
     """Give a figure to draw on and write it as PNG, whole or not at all.
+
+    Args:
+        path: of the file.
+        width: in inches.
+        height: the same.
+        dpi: dots an inch.
 
     Raises:
         UsageError: matplotlib is not installed.
@@ -60,15 +73,11 @@ def _picture(path: Path, width: float, height: float) -> Iterator[Any]:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    partial = path.with_name(f".{path.name}.partial")
     with mpl.rc_context({"font.family": [*chinese_font(), "sans-serif"], "axes.unicode_minus": False}):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
-        try:
-            figure.savefig(partial, format="png", dpi=150)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with replaced(path) as partial:
+            figure.savefig(partial, format="png", dpi=dpi)
 
 
 def plot_labels(result: ClassificationResult, path: Path) -> None:
@@ -79,10 +88,8 @@ def plot_labels(result: ClassificationResult, path: Path) -> None:
     """
     names = list(result.scheme.names)
     size = max(4.0, 0.32 * len(names) + 1.5)
-    with _picture(path, size + 2, size) as figure:
-        # Without a Chinese font the labels would be boxes: numbers then, in the order of the scheme.
-        readable = chinese_font() or all(name.isascii() for name in names)
-        ticks = names if readable else [str(i) for i in range(len(names))]
+    with open_picture(path, size + 2, size) as figure:
+        ticks = tick_names(names)
         axes = figure.subplots()
         if result.scheme.mode == "single":
             counts = result.confusion()
@@ -111,7 +118,7 @@ def plot_reliability(bins: Sequence[Bin], path: Path) -> None:
     """
     width, filled = 1 / len(bins), [b for b in bins if b.n]
     edges = [b.low for b in bins]
-    with _picture(path, 5, 6) as figure:
+    with open_picture(path, 5, 6) as figure:
         upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         upper.bar(edges, [b.accuracy for b in bins], width, align="edge", color=BLUE, edgecolor="white")
         upper.plot([0, 1], [0, 1], color="grey", linestyle="--", linewidth=1)
@@ -144,7 +151,7 @@ def plot_summaries(result: SummaryResult, path: Path) -> None:
     lengths = {name: values for name, values in lengths.items() if len(values)}
     # Far outliers would leave one bar of everything else.
     longest = max(np.percentile(values, 99) for values in lengths.values()) + 1
-    with _picture(path, 5 * (len(names) + 1), 4) as figure:
+    with open_picture(path, 5 * (len(names) + 1), 4) as figure:
         *panels, last = figure.subplots(1, len(names) + 1)
         for axes, name in zip(panels, names, strict=True):
             values = result.rows[name]

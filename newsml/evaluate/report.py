@@ -8,13 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from newsml.domain import Score
-from newsml.errors import GateError, UsageError
+from newsml.errors import ArgumentError, GateError, UsageError
 from newsml.evaluate.summarization import FAULTS, MEASURES
+from newsml.files import write_atomic, write_json
 from newsml.metrics.classification import METRICS
-from newsml.model.layout import write_atomic, write_json
+from newsml.settings import read_tree
+
+BOUNDS = "bounds (metric: number)"
 
 CEILINGS = ("ece", "brier", "redundancy", *FAULTS)
 """Metrics of error, the lower the better: a gate bounds them from above."""
@@ -54,27 +55,24 @@ def read_gate(path: Path, measured: Collection[str] = ()) -> dict[str, float]:
         UsageError: no such file, one that holds anything else, or a bound of something that is not measured.
     """
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"--gate {path}: {error.strerror or error}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"--gate {path}: is not in UTF-8") from None
-    except yaml.YAMLError as error:
-        raise UsageError(f"--gate {path}: {' '.join(str(error).split())}") from None
-    if not isinstance(tree, dict) or not tree:
-        raise UsageError(f"--gate {path}: holds no bounds (metric: number)")
+        tree = read_tree(path, BOUNDS)
+    except UsageError as error:
+        raise ArgumentError(f"gate {error}", "gate") from None
+    if not tree:
+        raise ArgumentError(f"gate {path}: holds no {BOUNDS}", "gate")
     bounds = {}
     for name, bound in tree.items():
-        try:  # from its text: YAML reads 5e-1 as a string
-            value = float(str(bound))
-        except ValueError:
+        try:
+            value = float(bound)
+        except (TypeError, ValueError):
             value = math.nan
         if not math.isfinite(value):
-            raise UsageError(f"--gate {path}: the bound of {name} is no number")
-        bounds[str(name)] = value
+            raise ArgumentError(f"gate {path}: the bound of {name} is no number", "gate")
+        bounds[name] = value
     unknown = [name for name in bounds if measured and name not in measured]
     if unknown:
-        raise UsageError(f"--gate {path}: no such metric: {', '.join(unknown)}; of {', '.join(measured)}")
+        told = f"gate {path}: no such metric: {', '.join(unknown)}; of {', '.join(measured)}"
+        raise ArgumentError(told, "gate")
     return bounds
 
 
@@ -87,7 +85,7 @@ def check_gate(metrics: Mapping[str, Any], bounds: Mapping[str, float]) -> None:
     """
     unknown = sorted(name for name in bounds if not isinstance(metrics.get(name), int | float))
     if unknown:
-        raise UsageError(f"--gate: not measured here: {', '.join(unknown)}")
+        raise ArgumentError(f"gate: not measured here: {', '.join(unknown)}", "gate")
     missed = []
     for name, bound in bounds.items():
         value = metrics[name]

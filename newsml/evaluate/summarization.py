@@ -9,8 +9,9 @@ from typing import Any, get_args
 
 import numpy as np
 
+from newsml.arrays import Floats
 from newsml.domain import Post, Score, Summary
-from newsml.metrics.bootstrap import RESAMPLES, SEED, Floats, describe_difference, interval, sample_means
+from newsml.metrics.bootstrap import RESAMPLES, describe_difference, interval, sample_means
 from newsml.metrics.rouge import rouge_scores
 from newsml.metrics.summarization import highlight_f1, redundancy
 from newsml.summarization.faults import FaultKind
@@ -96,7 +97,6 @@ def evaluate_summaries(
     posts: Sequence[Post],
     summarize: Callable[[list[str]], list[Summary]],
     *,
-    seed: int = SEED,
     advance: Callable[[int], None] = lambda _: None,
 ) -> SummaryResult:
     """Summarise posts and score the outcome.
@@ -104,7 +104,6 @@ def evaluate_summaries(
     Args:
         posts: at least one, each with gold.
         summarize: texts -> their summaries.
-        seed: of the bootstrap.
         advance: told how many posts were done, now and then.
     """
     summaries, measured = [], []
@@ -117,16 +116,14 @@ def evaluate_summaries(
     rows = {name: np.array([row[name] for row in measured]) for name in measured[0]}
     known = {name: values[~np.isnan(values)] for name, values in rows.items()}
     scores = [
-        Score(name, float(values.mean()), interval(sample_means(values, RESAMPLES, seed)))
+        Score(name, float(values.mean()), interval(sample_means(values, RESAMPLES)))
         for name, values in known.items()
         if len(values)
     ]
     return SummaryResult(posts, summaries, rows, scores)
 
 
-def compare_summaries(
-    ours: SummaryResult, theirs: SummaryResult, seed: int = SEED
-) -> dict[str, dict[str, Any]]:
+def compare_summaries(ours: SummaryResult, theirs: SummaryResult) -> dict[str, dict[str, Any]]:
     """Compare two ways to summarise the same posts by paired bootstrap.
 
     The scores are means over posts, so that the difference of a sample is the mean of the differences in it.
@@ -144,5 +141,5 @@ def compare_summaries(
     for name, value in values.items():
         gaps = ours.rows[name] - theirs.rows[name]
         gaps = gaps[~np.isnan(gaps)]
-        table[name] = describe_difference(value, float(gaps.mean()), sample_means(gaps, RESAMPLES, seed))
+        table[name] = describe_difference(value, float(gaps.mean()), sample_means(gaps, RESAMPLES))
     return table

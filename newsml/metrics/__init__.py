@@ -1,1 +1,1 @@
-"""Measures of agreement between a text and its reference."""
+"""How well labels and summaries agree with their gold, and how sure that is."""

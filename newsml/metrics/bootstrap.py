@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from newsml.arrays import Floats
 
 RESAMPLES = 1000
 SEED = 13

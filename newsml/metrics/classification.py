@@ -8,10 +8,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from newsml.arrays import Bools, Floats
 from newsml.domain import Score
-from newsml.metrics.bootstrap import SEED, Floats, interval, samples, without_bias
-
-Bools = NDArray[np.bool_]
+from newsml.metrics.bootstrap import interval, samples, without_bias
 
 BINS = 15
 
@@ -140,22 +139,12 @@ def measure(d: Decisions) -> dict[str, float]:
     return {name: float(metric(whole)[0]) for name, metric in METRICS.items()}
 
 
-def micro_f1(d: Decisions) -> float:
-    """F1 over all label decisions together."""
-    return measure(d)["micro_f1"]
-
-
-def macro_f1(d: Decisions) -> float:
-    """Mean of the labels' F1, over the labels that stand in the gold or the prediction."""
-    return measure(d)["macro_f1"]
-
-
 def ece(d: Decisions) -> float:
     """Expected calibration error over all label decisions."""
     return measure(d)["ece"]
 
 
-def bootstrap(models: Sequence[Decisions], resamples: int, seed: int = SEED) -> list[dict[str, Floats]]:
+def bootstrap(models: Sequence[Decisions], resamples: int) -> list[dict[str, Floats]]:
     """Return every metric of bootstrap samples, the same ones for each model.
 
     The sums of a sample are a product of how often it has each example with the examples' statistics.
@@ -163,14 +152,13 @@ def bootstrap(models: Sequence[Decisions], resamples: int, seed: int = SEED) -> 
     Args:
         models: their decisions on the same examples.
         resamples: samples of as many examples, drawn with replacement.
-        seed: of the samples.
 
     Returns:
         For each model: name -> values, those of ``ece`` without their bias. *Shape:* ``(resamples,)``.
     """
     statistics = [d.statistics() for d in models]
     parts: list[list[dict[str, Floats]]] = [[] for _ in models]
-    for counts in samples(len(models[0].gold), resamples, seed):
+    for counts in samples(len(models[0].gold), resamples):
         for s, part in zip(statistics, parts, strict=True):
             sums = s.over(counts)
             part.append({name: metric(sums) for name, metric in METRICS.items()})
@@ -180,7 +168,7 @@ def bootstrap(models: Sequence[Decisions], resamples: int, seed: int = SEED) -> 
     ]
 
 
-def score_labels(gold: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> list[dict[str, float]]:
+def score_labels(gold: Bools, predicted: Bools) -> list[dict[str, float]]:
     """Return ``precision``, ``recall``, ``f1`` and ``support`` of each label; 0 where there is nothing.
 
     Args:
@@ -196,18 +184,17 @@ def score_labels(gold: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> list[
     ]
 
 
-def score_decisions(d: Decisions, *, single: bool, resamples: int = 0, seed: int = SEED) -> list[Score]:
+def score_decisions(d: Decisions, *, single: bool, resamples: int = 0) -> list[Score]:
     """Return every metric; with bootstrap 95 % intervals where resamples are asked for.
 
     Args:
         d: the decisions.
         single: add ``accuracy``, which means something for single-label tasks only.
         resamples: bootstrap samples of the examples; 0 for no intervals.
-        seed: of the bootstrap.
     """
     intervals: dict[str, tuple[float, float]] = {}
     if resamples:
-        intervals = {name: interval(v) for name, v in bootstrap([d], resamples, seed)[0].items()}
+        intervals = {name: interval(v) for name, v in bootstrap([d], resamples)[0].items()}
     scores = [Score(name, value, intervals.get(name)) for name, value in measure(d).items()]
     if single:
         scores += [Score("accuracy", s.value, s.ci95) for s in scores if s.name == "exact_match"]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from newsml.space import without_space
+
 
 @dataclass(frozen=True, slots=True)
 class RougeScore:
@@ -29,7 +31,7 @@ def rouge_scores(reference: str, candidate: str) -> RougeScore:
     The tokens are code points other than white space, punctuation included. Counts are clipped: an
     n-gram counts as often as the text with fewer of it has it. A text too short for an n-gram scores 0.
     """
-    gold, predicted = "".join(reference.split()), "".join(candidate.split())
+    gold, predicted = without_space(reference), without_space(candidate)
     common = lcs_length(gold, predicted)
     return RougeScore(
         _ngram_f1(gold, predicted, 1), _ngram_f1(gold, predicted, 2), _f1(common, len(gold), len(predicted))

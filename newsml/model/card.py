@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from newsml.model.layout import Layout, load_spec, write_atomic
+from newsml.files import write_atomic
+from newsml.model.layout import Layout, load_spec
 from newsml.model.salience import load_salience_spec
 from newsml.text import escape_markdown, printable
 

@@ -6,7 +6,8 @@ import hashlib
 from pathlib import Path
 
 from newsml.errors import ModelError
-from newsml.model.layout import Layout, write_atomic
+from newsml.files import write_atomic
+from newsml.model.layout import Layout
 
 
 def pin_files(layout: Layout) -> None:

@@ -10,16 +10,17 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from newsml.arrays import Floats
 from newsml.config import Config
+from newsml.dataset.examples import gold_matrix
 from newsml.domain import Example
 from newsml.errors import UsageError
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import Decisions, score_decisions, score_labels
 from newsml.model.base import load_base
-from newsml.model.calibration import Calibration, Floats, cross_fit, fit_calibration, fit_thresholds
+from newsml.model.calibration import Calibration, cross_fit, fit_calibration, fit_thresholds
 from newsml.model.card import write_card
 from newsml.model.class_weights import balanced_weights
 from newsml.model.distributed import Group
@@ -52,11 +53,7 @@ class ClassificationTask:
         train: examples to learn from.
         validation: examples that choose the checkpoint.
         layout: the folder that becomes the model.
-        soft_targets: a teacher's probabilities, to learn in the place of the examples' labels (which may
-            then be empty). *Shape:* ``(len(train), labels)``, 0 to 1.
         device: where the network runs.
-
-    Source: Hinton, Vinyals, Dean 2015, "Distilling the Knowledge in a Neural Network" (soft targets).
     """
 
     def __init__(
@@ -67,7 +64,6 @@ class ClassificationTask:
         validation: Sequence[Example],
         layout: Layout,
         *,
-        soft_targets: NDArray[np.float32] | None = None,
         device: torch.device,
     ) -> None:
         if not train or not validation:
@@ -95,13 +91,13 @@ class ClassificationTask:
         )
         self.cut = sum(text.tokens_read < text.tokens for text in self._encoded)
         self.lengths = [sum(map(len, text.windows)) for text in self._encoded]
-        self._targets = _targets(train, scheme) if soft_targets is None else soft_targets
+        self._targets = gold_matrix(train, scheme).astype(np.float32)
         self._weights = (
             torch.from_numpy(balanced_weights(self._targets, single=self.spec.single)).to(device)
             if config.train.class_weights == "balanced"
             else None
         )
-        self._gold = _targets(validation, scheme).astype(bool)
+        self._gold = gold_matrix(validation, scheme)
         self._logits: Floats = np.zeros((0, labels))
         content: list[Any] = [asdict(config), scheme.names]
         content += [(e.text, e.labels) for part in (train, validation) for e in part]
@@ -169,13 +165,6 @@ class ClassificationTask:
         save_spec(replace(self.spec, calibration=calibration, thresholds=cuts), self._layout)
 
 
-def _targets(examples: Sequence[Example], scheme: LabelScheme) -> NDArray[np.float32]:
-    targets = np.zeros((len(examples), len(scheme.names)), np.float32)
-    for row, example in enumerate(examples):
-        targets[row, [scheme.label2id[label] for label in example.labels]] = 1
-    return targets
-
-
 def train_classifier(
     config: Config,
     scheme: LabelScheme,
@@ -183,7 +172,6 @@ def train_classifier(
     validation: Sequence[Example],
     layout: Layout,
     *,
-    soft_targets: NDArray[np.float32] | None = None,
     device: str = "auto",
     resume: bool = False,
     progress: Progress,
@@ -198,9 +186,7 @@ def train_classifier(
     """
 
     def build(place: torch.device) -> ClassificationTask:
-        return ClassificationTask(
-            config, scheme, train, validation, layout, soft_targets=soft_targets, device=place
-        )
+        return ClassificationTask(config, scheme, train, validation, layout, device=place)
 
     def learn(task: ClassificationTask, group: Group) -> None:
         if group.first:
@@ -235,8 +221,8 @@ def _tell_limits(task: ClassificationTask, progress: Progress) -> None:
     rare = {label: n for label, n in task.support().items() if n < FEW}
     if rare:
         told = ", ".join(f"{label} ({n:.0f})" for label, n in sorted(rare.items(), key=lambda item: item[1]))
-        progress.say(f"fewer than {FEW} examples to learn from, expect little of them: {told}")
+        progress.note(f"fewer than {FEW} examples to learn from, expect little of them: {told}")
     if task.cut:
-        progress.say(
+        progress.note(
             f"{task.cut} texts are longer than [train.max_tokens]: windows spread over them are read"
         )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
+from newsml.arrays import Floats
 from newsml.domain import Post, Prediction, Span
 from newsml.errors import ModelError, UsageError
 from newsml.model.explain import find_evidence
 from newsml.model.layout import EMBEDDED
 from newsml.model.reader import MAX_TOKENS, Reader, load_reader
-from newsml.model.scoring import DecisionRule, Floats, uncertainties
+from newsml.model.scoring import DecisionRule, uncertainties
 from newsml.model.tokenization import Encoded
 
 DEFAULT_RULE = DecisionRule()
@@ -114,7 +116,7 @@ class Classifier:
         return dict(zip(labels, find_evidence(post, score_texts), strict=True))
 
 
-def load_model(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0) -> Classifier:
+def load_model(name: str | Path = EMBEDDED, *, device: str = "auto", threads: int = 0) -> Classifier:
     """Load a classifier; see `load_reader` for the arguments.
 
     Raises:

@@ -105,7 +105,7 @@ def join_processes(device: torch.device) -> Iterator[Group]:
     place = int(os.environ.get("LOCAL_RANK", "0"))
     if device.type == "mps" or (device.type == "cuda" and place >= torch.cuda.device_count()):
         raise UsageError(
-            f"torchrun: no {device.type} device for process {place}; start fewer, or --device cpu"
+            f"torchrun: no {device.type} device for process {place}; start fewer, or take the device cpu"
         )
     if device.type == "cuda":
         device = torch.device("cuda", place)

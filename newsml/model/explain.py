@@ -8,8 +8,8 @@ from itertools import pairwise, zip_longest
 
 import numpy as np
 
+from newsml.arrays import Floats
 from newsml.domain import Post, Span
-from newsml.model.scoring import Floats
 from newsml.text import atom_spans
 
 SHARE = 5

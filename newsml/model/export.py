@@ -13,14 +13,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from newsml.arrays import Floats
 from newsml.errors import ModelError, missing_extra
+from newsml.files import write_json
 from newsml.model.calibration import sigmoid
 from newsml.model.checksums import pin_files, verify_files
-from newsml.model.layout import Layout, find_model, new_folder, write_json
+from newsml.model.layout import Layout, find_model, new_folder
 from newsml.model.network import Network, TorchBackend, load_network, save_network
 from newsml.model.onnx_backend import OnnxBackend
 from newsml.model.reader import Reader, head_files, load_specs, widths_of
-from newsml.model.scoring import LOGITS, SALIENCE, Backend, DecisionRule, Floats
+from newsml.model.scoring import LOGITS, SALIENCE, Backend, DecisionRule
 from newsml.model.tokenization import TextEncoder
 
 # Measured against PyTorch on the same texts; int8 is coarser than float32 by nature, and a token, of which a
@@ -56,7 +58,7 @@ class Drift:
     agreement: float
 
 
-def export_model(model: str, output: str | Path, texts: list[str] | None = None) -> dict[str, Drift]:
+def export_model(model: str | Path, output: str | Path, texts: list[str] | None = None) -> dict[str, Drift]:
     """Export a checkpoint for ONNX Runtime, in float32 and in int8.
 
     Args:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from newsml.errors import ModelError, UsageError, missing_extra
+from newsml.errors import ModelError, UsageError, missing_extra, reason
 from newsml.model.layout import EMBEDDED, Layout, embedded_folder
 
 VOCABULARIES = ("vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model")
@@ -76,10 +76,9 @@ def load_encoder(base: str, *, eager: bool = False) -> tuple[Any, Any]:
             if Path(place).is_dir()
             else "here, and the model hub is not in reach or has none"
         )
-        reason = " ".join(str(error).split())[:160]
         raise ModelError(
             f"{base}: no encoder with safetensors weights {where}; "
-            f"give a local folder with --set model.base=FOLDER ({reason})"
+            f"give a local folder, as by model.base=FOLDER ({reason(error)})"
         ) from error
     _check_encoder(base, model, tokenizer, loaded["missing_keys"])
     return model, tokenizer

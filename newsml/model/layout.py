@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from newsml.errors import ModelError, UsageError
+from newsml.arrays import Floats
+from newsml.errors import ArgumentError, ModelError, UsageError
+from newsml.files import write_json
 from newsml.labels import DROP, LabelScheme
-from newsml.model.calibration import Calibration, Floats
+from newsml.model.calibration import Calibration
 
 FORMAT = 1
 EMBEDDED = "topics"
+
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What reading a value raises where the JSON of a specification holds another kind, or none."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,12 @@ class Layout:
 
     @property
     def spec(self) -> Path:
-        """What the model is: labels, pooling, window, thresholds, heads."""
+        """What the model is: labels, pooling, window, thresholds, calibration."""
         return self.folder / "newsml.json"
 
     @property
     def salience_spec(self) -> Path:
-        """How the model summarises: styles, window, decisions; absent where it does not."""
+        """Window and training of a model that summarises; absent where it does not."""
         return self.folder / "salience.json"
 
     @property
@@ -128,8 +131,7 @@ class ModelSpec:
             raise ModelError("a threshold does not lie between 0 and 1")
         if self.pooling not in ("mean", "cls", "max"):
             raise ModelError(f"no such pooling: {self.pooling}")
-        if not 3 <= self.window <= 512:
-            raise ModelError(f"a window of {self.window} tokens is not between 3 and 512")
+        check_window(self.window)
 
     @property
     def single(self) -> bool:
@@ -139,6 +141,16 @@ class ModelSpec:
     def probabilities(self, logits: Floats) -> Floats:
         """Return calibrated probabilities. *Shape:* ``(n, labels)``, as the logits."""
         return self.calibration.probabilities(logits, single=self.single)
+
+
+def check_window(window: int) -> None:
+    """Check the tokens that an encoder reads at once, special tokens included.
+
+    Raises:
+        ModelError: a number out of range.
+    """
+    if not 3 <= window <= 512:
+        raise ModelError(f"a window of {window} tokens is not between 3 and 512")
 
 
 def save_spec(spec: ModelSpec, layout: Layout) -> None:
@@ -155,14 +167,7 @@ def load_spec(layout: Layout) -> ModelSpec:
     Raises:
         ModelError: the folder is no model, or one of another version.
     """
-    try:
-        tree = json.loads(layout.spec.read_text(encoding="utf-8"))
-    except OSError:
-        raise ModelError(f"{layout.folder}: is no newsml model ({layout.spec.name} is missing)") from None
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{layout.spec}: broken JSON: {error}") from None
-    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
-        raise ModelError(f"{layout.spec}: not of format {FORMAT}, which this version reads")
+    tree = read_specification(layout.spec)
     try:
         scheme = tree["scheme"]
         return ModelSpec(
@@ -185,10 +190,29 @@ def load_spec(layout: Layout) -> ModelSpec:
             ),
             training=dict(tree["training"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except UNREADABLE as error:
         raise ModelError(f"{layout.spec}: incomplete: {error}") from None
     except UsageError as error:
         raise ModelError(f"{layout.spec}: {error}") from None
+
+
+def read_specification(path: Path) -> dict[str, Any]:
+    """Read a specification as JSON, and no more than its format of it.
+
+    Raises:
+        ModelError: it is missing, broken or of another version.
+    """
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(f"{path.parent}: is no newsml model ({path.name} is missing)") from None
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{path}: broken JSON: {error}") from None
+    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
+        raise ModelError(f"{path}: not of format {FORMAT}, which this version reads")
+    return tree
 
 
 def embedded_folder() -> Path:
@@ -196,12 +220,13 @@ def embedded_folder() -> Path:
     return Path(__file__).parent.parent / "models" / EMBEDDED
 
 
-def find_model(name: str) -> Layout:
+def find_model(name: str | Path) -> Layout:
     """Return the layout of a model given by its folder or by the name of one that ships.
 
     Raises:
         ModelError: there is none.
     """
+    name = str(name)
     folder = Path(name)
     layout = Layout(folder)
     if name == EMBEDDED and not (layout.spec.is_file() or layout.salience_spec.is_file()):
@@ -222,25 +247,5 @@ def new_folder(output: str | Path) -> Layout:
     """
     folder = Path(output)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"--output {output}: is there already; take a new folder")
+        raise ArgumentError(f"output {output}: is there already; take a new folder", "output")
     return Layout(folder)
-
-
-def write_json(path: Path, tree: Any) -> None:
-    """Write JSON atomically, readable and in UTF-8."""
-    write_atomic(path, json.dumps(tree, ensure_ascii=False, indent=2) + "\n")
-
-
-def write_atomic(path: Path, text: str) -> None:
-    """Write a text so that a reader sees the old file or the new one, never a part of it; its mode stays."""
-    path = Path(os.path.realpath(path))  # a link stays one
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        # A path that is no UTF-8 stands in ids as lone surrogates.
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-        if path.exists():
-            shutil.copymode(path, temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

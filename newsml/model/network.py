@@ -14,7 +14,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from newsml.errors import ModelError, UsageError
+from newsml.errors import ArgumentError, ModelError, UsageError, reason
+from newsml.files import replaced
 from newsml.labels import LabelScheme
 from newsml.model.hf import load_encoder, save_encoder
 from newsml.model.layout import Layout
@@ -127,7 +128,7 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if cuda else "mps" if mps else "cpu")
     if (name == "cuda" and not cuda) or (name == "mps" and not mps):
-        raise UsageError(f"--device {name}: no such device on this machine")
+        raise ArgumentError(f"device {name}: no such device on this machine", "device")
     return torch.device(name)
 
 
@@ -170,9 +171,7 @@ def load_network(
             tensors = {key.removeprefix("head."): value.float() for key, value in load_file(path).items()}
             network.heads[name].load_state_dict(tensors)
         except Exception as error:  # noqa: BLE001 - safetensors and torch raise several kinds
-            raise ModelError(
-                f"{path}: does not fit the model: {' '.join(str(error).split())[:160]}"
-            ) from None
+            raise ModelError(f"{path}: does not fit the model: {reason(error)}") from None
     return network.eval()
 
 
@@ -182,12 +181,11 @@ def save_tensors(tensors: dict[str, Tensor], path: Path) -> None:
     Raises:
         UsageError: it cannot be written, as on a full disk.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        save_file({key: value.contiguous() for key, value in tensors.items()}, temporary)
+        with replaced(path) as partial:
+            save_file({key: value.contiguous() for key, value in tensors.items()}, partial)
     except SafetensorError as error:
         raise UsageError(f"{path}: {error}") from None
-    temporary.replace(path)
 
 
 class TorchBackend:

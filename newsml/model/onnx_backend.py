@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from newsml.errors import ModelError
+from newsml.errors import ModelError, reason
 from newsml.model.tokenization import Window
 
 
@@ -48,9 +48,7 @@ class OnnxBackend:
         except OSError as error:
             raise ModelError(f"{path}: {error.strerror or error}") from None
         except Exception as error:  # noqa: BLE001 - onnxruntime's own kinds share no base
-            raise ModelError(
-                f"{path}: not a usable ONNX model: {' '.join(str(error).split())[:160]}"
-            ) from None
+            raise ModelError(f"{path}: not a usable ONNX model: {reason(error)}") from None
         inputs = {item.name for item in self._session.get_inputs()}
         outputs = {item.name: item.shape for item in self._session.get_outputs()}
         if inputs != {"input_ids", "attention_mask"} or not widths.keys() <= outputs.keys():
@@ -85,8 +83,9 @@ class OnnxBackend:
         try:
             return [np.asarray(values)[0] for values in self._session.run(list(outputs), feeds)]
         except Exception as error:  # noqa: BLE001 - onnxruntime's own kinds share no base
-            reason = " ".join(str(error).split())[:160]
-            raise ModelError(f"{self._path}: fails on a window of {len(window)} tokens: {reason}") from None
+            raise ModelError(
+                f"{self._path}: fails on a window of {len(window)} tokens: {reason(error)}"
+            ) from None
 
 
 def count_cores() -> int:

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from newsml.arrays import Bools, Floats
 from newsml.errors import missing_extra
-
-Floats = NDArray[np.float64]
 
 STRENGTHS = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 1.0)
 """Values of ``C`` that are tried, for features of unit variance."""
@@ -22,9 +21,7 @@ UNSEEN = -10.0
 """Logit of a label without an example: never chosen, but no surer than a calibration can bear."""
 
 
-def fit_head(
-    features: Floats, targets: NDArray[np.bool_], *, single: bool, seed: int
-) -> tuple[Floats, Floats]:
+def fit_head(features: Floats, targets: Bools, *, single: bool, seed: int) -> tuple[Floats, Floats]:
     """Fit logistic regressions and return them as the weights of a linear layer.
 
     The penalty is chosen by the likelihood of examples that were held out, and labels weigh alike.

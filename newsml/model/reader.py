@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from newsml.errors import ModelError, UsageError, missing_extra
+from newsml.arrays import Floats
+from newsml.errors import ArgumentError, ModelError, UsageError, missing_extra
 from newsml.model.checksums import verify_files
 from newsml.model.layout import EMBEDDED, Layout, ModelSpec, find_model, load_spec
 from newsml.model.onnx_backend import OnnxBackend, count_cores
@@ -17,7 +18,6 @@ from newsml.model.scoring import (
     LOGITS,
     SALIENCE,
     Backend,
-    Floats,
     join_tokens,
     pool_logits,
 )
@@ -62,7 +62,7 @@ class Reader:
         if isinstance(texts, str):  # a sequence of strings too, of a character each
             raise UsageError("texts: a list of strings is wanted, not one string")
         if max_tokens < 1:
-            raise UsageError(f"--max-tokens {max_tokens} is less than 1")
+            raise ArgumentError(f"max_tokens {max_tokens} is less than 1", "max_tokens")
         return self._text_encoder.encode(texts, max_tokens, places=places)
 
     def logits(self, encoded: Sequence[Encoded], batch_size: int = 16) -> Floats:
@@ -86,7 +86,7 @@ class Reader:
         self, outputs: Sequence[str], encoded: Sequence[Encoded], batch_size: int
     ) -> list[list[NDArray[np.float32]]]:
         if batch_size < 1:
-            raise UsageError(f"--batch-size {batch_size} is less than 1")
+            raise ArgumentError(f"batch_size {batch_size} is less than 1", "batch_size")
         windows = [window for text in encoded for window in text.windows]
         found = self._backend.run(outputs, windows, pad_id=self._text_encoder.pad_id, batch_size=batch_size)
         if not all(np.isfinite(row).all() for rows in found for row in rows):
@@ -115,7 +115,7 @@ class Reader:
         return [Salience(e.places, values, e.tokens_read) for e, values in zip(encoded, tokens, strict=True)]
 
 
-def load_reader(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0) -> Reader:
+def load_reader(name: str | Path = EMBEDDED, *, device: str = "auto", threads: int = 0) -> Reader:
     """Load a model folder.
 
     A package for ONNX Runtime runs on the CPU, that in 8 bits first; a checkpoint, or any model with
@@ -131,9 +131,9 @@ def load_reader(name: str = EMBEDDED, *, device: str = "auto", threads: int = 0)
         UsageError: no such device, fewer threads than 0, or PyTorch is needed and not installed.
     """
     if threads < 0:
-        raise UsageError(f"--jobs {threads} is less than 0")
+        raise ArgumentError(f"threads {threads} is less than 0", "threads")
     if device not in ("auto", "cpu", "cuda", "mps"):
-        raise UsageError(f"--device {device}: is none of auto, cpu, cuda, mps")
+        raise ArgumentError(f"device {device}: is none of auto, cpu, cuda, mps", "device")
     threads = min(threads, count_cores())  # more than that wait for one another, and hardly get on
     layout = find_model(name)
     topics, salience = load_specs(layout)

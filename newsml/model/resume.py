@@ -13,8 +13,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from newsml.errors import UsageError
-from newsml.model.layout import write_json
+from newsml.errors import UsageError, reason
+from newsml.files import write_json
 from newsml.model.network import save_tensors
 from newsml.model.optimisation import MeanWeights
 
@@ -106,8 +106,7 @@ def restore_state(
     try:
         return _restore(folder, fingerprint, network, optimizer, mean)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise UsageError(f"{folder}: is damaged; delete it to train anew ({reason})") from None
+        raise UsageError(f"{folder}: is damaged; delete it to train anew ({reason(error)})") from None
 
 
 def _restore(
@@ -119,7 +118,7 @@ def _restore(
 ) -> State:
     tree = json.loads((folder / STATE).read_text(encoding="utf-8"))
     if tree["fingerprint"] != fingerprint:
-        raise UsageError(f"{folder}: --resume: the interrupted training had other data or settings")
+        raise UsageError(f"{folder}: cannot be resumed: the interrupted training had other data or settings")
     state = State(**tree)
     with torch.no_grad():
         for tensors, name in ((_tensors(network), "network"), (mean.tensors, "mean")):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from newsml.arrays import Floats
 from newsml.domain import Span
 from newsml.errors import ModelError
-from newsml.model.layout import FORMAT, Layout, write_json
-from newsml.model.scoring import Floats
+from newsml.files import write_json
+from newsml.model.layout import FORMAT, UNREADABLE, Layout, check_window, read_specification
 
 CHANNELS = ("headline", "kept", "first", "last", "marked", "brief")
 """What a token's values speak of, as logits: that its clause belongs in the headline; that it itself does,
@@ -99,8 +99,7 @@ class SalienceSpec:
     training: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not 3 <= self.window <= 512:
-            raise ModelError(f"a window of {self.window} tokens is not between 3 and 512")
+        check_window(self.window)
 
 
 def save_salience_spec(spec: SalienceSpec, layout: Layout) -> None:
@@ -114,18 +113,8 @@ def load_salience_spec(layout: Layout) -> SalienceSpec:
     Raises:
         ModelError: it is broken, incomplete or of another version.
     """
+    tree = read_specification(layout.salience_spec)
     try:
-        tree = json.loads(layout.salience_spec.read_text(encoding="utf-8"))
-        if tree["format"] != FORMAT:
-            raise ModelError(f"{layout.salience_spec}: not of format {FORMAT}, which this version reads")
         return SalienceSpec(int(tree["window"]), dict(tree["training"]))
-    except (
-        OSError,
-        KeyError,
-        TypeError,
-        ValueError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-    ) as error:
-        raise ModelError(f"{layout.salience_spec}: broken: {error}") from None
+    except UNREADABLE as error:
+        raise ModelError(f"{layout.salience_spec}: incomplete: {error}") from None

@@ -9,12 +9,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from newsml.errors import UsageError
+from newsml.arrays import Bools, Floats
+from newsml.errors import ArgumentError
 from newsml.labels import LabelScheme
 from newsml.model.tokenization import Encoded, Window
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 LOGITS, SALIENCE = "logits", "salience"
 
@@ -61,17 +59,19 @@ class DecisionRule:
 
     def __post_init__(self) -> None:
         if self.threshold is not None and not 0 <= self.threshold <= 1:
-            raise UsageError(f"--threshold {self.threshold} does not lie between 0 and 1")
+            raise ArgumentError(f"threshold {self.threshold} does not lie between 0 and 1", "threshold")
         if self.min_labels is not None and self.min_labels < 0:
-            raise UsageError(f"--min-labels {self.min_labels} is less than 0")
+            raise ArgumentError(f"min_labels {self.min_labels} is less than 0", "min_labels")
         if self.max_labels is not None and self.max_labels < max(self.min_labels or 0, 1):
-            raise UsageError(f"--max-labels {self.max_labels} is less than 1 or than --min-labels")
+            told = f"max_labels {self.max_labels} is less than 1 or than min_labels"
+            raise ArgumentError(told, "max_labels", "min_labels")
         if self.top_k is not None and self.top_k < 1:
-            raise UsageError(f"--top-k {self.top_k} is less than 1")
+            raise ArgumentError(f"top_k {self.top_k} is less than 1", "top_k")
         if self.top_k is not None and not (self.min_labels or 0) <= self.top_k <= (
             self.max_labels or self.top_k
         ):
-            raise UsageError(f"--top-k {self.top_k} is less than --min-labels or more than --max-labels")
+            told = f"top_k {self.top_k} is less than min_labels or more than max_labels"
+            raise ArgumentError(told, "top_k", "min_labels", "max_labels")
 
     def decide(self, probs: Floats, scheme: LabelScheme, thresholds: Sequence[float] | Floats) -> Bools:
         """Choose labels.

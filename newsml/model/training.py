@@ -16,9 +16,10 @@ from torch import Tensor, nn
 
 from newsml.config import Config
 from newsml.errors import UsageError
+from newsml.files import write_json
 from newsml.model.checksums import pin_files
 from newsml.model.distributed import Group, join_processes
-from newsml.model.layout import Layout, write_json
+from newsml.model.layout import Layout
 from newsml.model.optimisation import MeanWeights, build_optimizer, count_epochs, set_learning_rate
 from newsml.model.resume import State, discard_state, has_state, mend_state, restore_state, save_state
 
@@ -29,7 +30,7 @@ class Progress(Protocol):
     def step(self, step: int, steps: int, loss: float) -> None:
         """A step of the optimiser is done."""
 
-    def say(self, line: str) -> None:
+    def note(self, line: str) -> None:
         """One line worth reading."""
 
 
@@ -85,7 +86,6 @@ class Task(Protocol):
 
     def save_best(self) -> None:
         """Save the network that was validated last."""
-        ...
 
 
 T = TypeVar("T", bound=Task)
@@ -163,7 +163,7 @@ class Trainer:
         saved = restore_state(self._layout.resume, self._state.fingerprint, *parts)
         if saved is not None:
             self._state = saved
-            self._say(f"resumed at step {self._state.step} of {self._steps}")
+            self._note(f"resumed at step {self._state.step} of {self._steps}")
 
     def _precision(self) -> torch.dtype:
         wanted, kind = self._settings.precision, self._group.device.type
@@ -211,7 +211,7 @@ class Trainer:
         self._state.stale = 0 if best else self._state.stale + 1
         self._state.best = max(score, self._state.best)
         if validation is not None:
-            self._say(f"epoch {epoch}: {validation.told()}{' (best so far)' if best else ''}")
+            self._note(f"epoch {epoch}: {validation.told()}{' (best so far)' if best else ''}")
             row = {"epoch": epoch, "loss": self._state.loss / self._batches_an_epoch, **validation.metrics}
             self._state.history.append(row | {"best": best})
             self._state.loss = 0.0
@@ -220,11 +220,11 @@ class Trainer:
                 self._task.save_best()
                 write_metrics(self._layout, validation, len(self._task.lengths), epoch)
         if self._over() and self._state.step < self._steps:
-            self._say(f"stopped: no better epoch after {self._state.stale} more")
+            self._note(f"stopped: no better epoch after {self._state.stale} more")
 
-    def _say(self, line: str) -> None:
+    def _note(self, line: str) -> None:
         if self._group.first:
-            self._progress.say(line)
+            self._progress.note(line)
 
 
 def write_metrics(layout: Layout, validation: Validation, n_train: int, epoch: int) -> None:
@@ -261,7 +261,7 @@ def finished_metrics(layout: Layout, fingerprint: str) -> dict[str, Any] | None:
         return None
     metrics = dict(json.loads(layout.metrics.read_text(encoding="utf-8")))
     if metrics.get("fingerprint", fingerprint) != fingerprint:
-        raise UsageError(f"{layout.folder}: --resume: holds a model of other data or settings")
+        raise UsageError(f"{layout.folder}: cannot be resumed: holds a model of other data or settings")
     return metrics if "fingerprint" in metrics else None
 
 
@@ -321,7 +321,7 @@ def train_task(
         group.wait()  # no process writes before all have looked
         if done is not None:
             if group.first:
-                progress.say(f"{layout.folder}: this training is done")
+                progress.note(f"{layout.folder}: this training is done")
             return done
         learn(task, group)
         if group.first:

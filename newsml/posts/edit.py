@@ -10,7 +10,7 @@ import yaml
 from newsml.errors import InputError, UsageError
 from newsml.posts.encoding import BOMS, decode
 from newsml.posts.front_matter import OPENING, mend_yaml, parse_front_matter, split_front_matter
-from newsml.posts.yaml_strings import Loader
+from newsml.settings import YamlLoader
 
 NAME = re.compile(r"[^\W\d][\w-]*")
 # Fields that hold one value each, which a list of labels would spoil.
@@ -83,9 +83,9 @@ def set_field(data: bytes, name: str, values: Sequence[str]) -> bytes:
 def _compose(block: str) -> yaml.Node | None:
     """Return the tree of the YAML as it is, or as mended, whose lines are the same."""
     try:
-        return yaml.compose(block, Loader)
+        return yaml.compose(block, YamlLoader)
     except yaml.YAMLError:
-        return yaml.compose(mend_yaml(block), Loader)
+        return yaml.compose(mend_yaml(block), YamlLoader)
 
 
 def _place(block: str, tree: yaml.Node | None, name: str) -> tuple[int, int]:

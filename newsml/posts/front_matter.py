@@ -23,7 +23,7 @@ CLOSING = {
     fence: re.compile(rf"\n(?:{end})[ \t]*(?:\r?\n|\Z)")
     for fence, end in (("---", r"---|\.\.\."), ("+++", r"\+\+\+"))
 }
-FIELD = re.compile(r"(?P<key>[A-Za-z_][\w-]*):[ \t]+(?P<value>\S.*?)[ \t]*$")
+FIELD = re.compile(r"(?P<key>[A-Za-z_][\w-]*):[ \t]+(?P<value>\S(?:.*[^ \t\n])?)[ \t]*$")
 PLAIN = re.compile(r"[A-Za-z_][\w-]*:[ \t]+[\w“《（][^:#\"'\[\]{}\x85\u2028\u2029]*$")
 NO_YAML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")  # anywhere
 KEY = re.compile(r"^([A-Za-z_][\w-]*):(?=\s)", re.MULTILINE)

@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from newsml.domain import StockMention
 from newsml.posts.bounds import bounded_markup
+from newsml.space import without_space
 
 # What a browser does not show, or shows as something other than text.
 VERBATIM = ("xmp", "plaintext")  # what looks like a tag in them is text
@@ -236,7 +237,7 @@ def _placer(text: str) -> Callable[[int], int]:
 
 
 def _count_visible(text: str) -> int:
-    return len("".join(text.replace(CELL, " ").split()))
+    return len(without_space(text.replace(CELL, " ")))
 
 
 def _unescaped(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from newsml.errors import InputError, missing_extra
+from newsml.errors import InputError, missing_extra, reason
 from newsml.posts.record import COLUMNS
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ def read_batches(name: str) -> Iterator[pyarrow.RecordBatch]:
                 raise InputError("has neither a column text nor title", code="no-text")
             yield from file.iter_batches(BATCH, columns=columns, use_threads=False)
     except pyarrow.ArrowException as error:
-        raise InputError(
-            f"is no Parquet that can be read: {' '.join(str(error).split())}", code="parquet"
-        ) from error
+        raise InputError(f"is no Parquet that can be read: {reason(error, None)}", code="parquet") from error
 
 
 def rows_of(batch: pyarrow.RecordBatch) -> Iterator[dict[str, Any] | InputError]:
@@ -53,7 +51,7 @@ def rows_of(batch: pyarrow.RecordBatch) -> Iterator[dict[str, Any] | InputError]
             OverflowError,
             KeyError,
         ) as error:  # no UTF-8; a year, or a time zone, of no calendar
-            yield InputError(f"holds what cannot be read: {' '.join(str(error).split())}", code="record")
+            yield InputError(f"holds what cannot be read: {reason(error, None)}", code="record")
 
 
 class ParquetWriter:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from newsml.domain import Post, Problem, Unusable
-from newsml.errors import InputError, UsageError
+from newsml.errors import ArgumentError, InputError
 from newsml.posts.chunks import MAX_BYTES, Chunk, cut
 from newsml.posts.encoding import decode
 from newsml.posts.parquet import rows_of
@@ -67,7 +67,7 @@ def read_entries(
 ) -> Iterator[Entry]:
     """Read posts as `read_posts` does, each with its place."""
     if jobs < 0:
-        raise UsageError(f"--jobs {jobs} is less than 0")
+        raise ArgumentError(f"jobs {jobs} is less than 0", "jobs")
     jobs = jobs or os.cpu_count() or 1
     names = [inputs] if isinstance(inputs, str | Path) else inputs
     chunks = cut(find_sources(str(name) for name in names), single=jobs == 1)
@@ -107,7 +107,7 @@ def _parse(chunk: Chunk) -> list[Entry]:
 
 def _failed(source: Source, chunk: Chunk) -> Entry:
     shown = source.id or '""'
-    unusable = Unusable(source.id, f"{shown}: {source.error}", code=source.code, line=chunk.first)
+    unusable = _unusable(source.id, shown, InputError(source.error, code=source.code, line=chunk.first))
     return Entry(chunk.file or source.id, chunk.first, unusable)
 
 
@@ -135,8 +135,7 @@ def _open(source: Source) -> Draft:
 def _entry(draft: Draft, outcome: Post | InputError) -> Entry:
     name = draft.id
     if isinstance(outcome, InputError):
-        unusable = Unusable(name, f"{name}: {outcome}", code=outcome.code, line=outcome.line)
-        return Entry(name, 0, unusable)
+        return Entry(name, 0, _unusable(name, name, outcome))
     notes = (f"{name}: read as {draft.encoding.upper()}",) if draft.encoding != "utf-8" else ()
     return Entry(name, 0, outcome, notes)
 
@@ -155,22 +154,26 @@ def _parse_line(name: str, number: int, line: bytes | None) -> Entry:
         record = load_record(decoded.text)
         post = _with_problems(read_record(record, where), decoded.problems)
     except InputError as error:
-        return _unusable(name, number, record, error)
+        return _unusable_record(name, number, record, error)
     notes = (f"{where}: read as {decoded.encoding.upper()}",) if decoded.encoding != "utf-8" else ()
     return Entry(name, number, post, notes)
 
 
 def _parse_row(name: str, number: int, row: dict[str, object] | InputError) -> Entry:
     if isinstance(row, InputError):
-        return _unusable(name, number, {}, row)
+        return _unusable_record(name, number, {}, row)
     try:
         return Entry(name, number, read_record(row, f"{name}:{number}"))
     except InputError as error:
-        return _unusable(name, number, row, error)
+        return _unusable_record(name, number, row, error)
 
 
-def _unusable(name: str, number: int, record: dict[str, object], error: InputError) -> Entry:
+def _unusable_record(name: str, number: int, record: dict[str, object], error: InputError) -> Entry:
     """Return the entry of a record that cannot be used, under its id where it has one."""
     where, given = f"{name}:{number}", id_of(record)
-    known = where if given is None else given
-    return Entry(name, number, Unusable(known, f"{where}: {error}", code=error.code, line=number))
+    unusable = _unusable(where if given is None else given, where, error)
+    return Entry(name, number, replace(unusable, line=number))
+
+
+def _unusable(key: str, where: str, error: InputError) -> Unusable:
+    return Unusable(key, f"{where}: {error}", code=error.code, line=error.line, message=str(error))

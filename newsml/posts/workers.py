@@ -49,7 +49,7 @@ def map_in_order(function: Callable[[T], R], items: Iterable[T], jobs: int) -> I
         while pending:
             yield pending.popleft().result()
     except BrokenProcessPool:
-        raise UsageError("a reading process was killed (out of memory?); fewer --jobs take less") from None
+        raise UsageError("a reading process was killed (out of memory?); fewer jobs take less") from None
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
-import re
-import shutil
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from newsml.domain import Post
-from newsml.errors import UsageError
+from newsml.errors import ArgumentError
+from newsml.files import replaced
 from newsml.posts.parquet import ParquetWriter
 from newsml.posts.record import to_record
 
@@ -40,44 +37,16 @@ def open_records(output: str) -> Iterator[Callable[[Post], object]]:
         UsageError: another suffix, something that is no file stands there, the disk is full, or pyarrow is
             missing.
     """
-    path = Path(os.path.realpath(output))  # a link stays one
+    path = Path(output)
     if not output.lower().endswith(SUFFIXES):
-        raise UsageError(f"--output {output}: the suffix is none of {' '.join(SUFFIXES)}")
+        raise ArgumentError(f"output {output}: the suffix is none of {' '.join(SUFFIXES)}", "output")
     if path.exists() and not path.is_file():
-        raise UsageError(f"--output {output}: is no regular file")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        raise ArgumentError(f"output {output}: is no regular file", "output")
     try:
-        _sweep(path)
-        with _open(partial, output) as write:
+        with replaced(path) as partial, _open(partial, output) as write:
             yield write
-        if path.exists():
-            shutil.copymode(path, partial)
-        partial.replace(path)
     except OSError as error:  # of a full disk, say, which names no file
-        raise UsageError(f"--output {output}: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _sweep(path: Path) -> None:
-    """Remove what killed runs have left beside the place of a file."""
-    left = re.compile(rf"\.{re.escape(path.name)}\.(\d+)\.tmp")
-    for other in path.parent.glob(".*.tmp"):
-        if (name := left.fullmatch(other.name)) and not _runs(int(name[1])):
-            with suppress(OSError):
-                other.unlink()
-
-
-def _runs(process: int) -> bool:
-    if sys.platform == "win32":  # where the file of a process that runs cannot be removed
-        return False
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:  # that of another user
-        pass
-    return True
+        raise ArgumentError(f"output {output}: {error.strerror or error}", "output") from error
 
 
 @contextmanager

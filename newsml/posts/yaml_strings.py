@@ -7,8 +7,7 @@ from typing import Any
 
 import yaml
 
-# libyaml where PyYAML was built with it.
-Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+from newsml.settings import YamlLoader
 
 # Most front matters hold nothing but lines of `key: value` and `- item` whose values need no parser: they
 # begin with a letter or digit and hold no `: ` and no ` #`, or are quoted, without quotes or escapes inside.
@@ -29,7 +28,7 @@ def load_strings(block: str) -> Any:
         yaml.YAMLError: no YAML, more than one document, an alias of nothing or of what holds it, or a key
             that is no string.
     """
-    loader = Loader(block)
+    loader = YamlLoader(block)
     try:
         return _build(loader)
     finally:

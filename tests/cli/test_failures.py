@@ -229,12 +229,13 @@ def test_interrupted_is_130(tmp_path):
     os.mkfifo(tmp_path / "posts.jsonl")
     command = [sys.executable, "-m", "newsml", "summarize", str(tmp_path / "posts.jsonl")]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    with (tmp_path / "posts.jsonl").open("w") as pipe:  # returns when the command has opened its end
-        pipe.write(json.dumps({"text": "一条快讯。"}) + "\n")
+    with (tmp_path / "posts.jsonl").open("wb") as pipe:  # returns when the command has opened its end
+        pipe.write('{"text": "一条快讯。"}\n'.encode("gbk"))
         pipe.flush()
-        time.sleep(0.5)
+        note = process.stderr.readline()  # of the record, which is read now
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
+    assert note.decode().endswith("posts.jsonl:1: read as GB18030\n")
     assert process.returncode == 130
     assert err.decode().strip() == "newsml: interrupted"
 
@@ -304,3 +305,36 @@ def test_a_specification_out_of_range_is_a_model_error(newsml, tmp_path, change)
     outcome = newsml("classify", tmp_path / "good.md", "--model", folder)
     assert outcome.code == 4
     assert len(outcome.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("classify a.md --threshold 7", "--threshold 7.0 does not lie between 0 and 1"),
+        (
+            "classify a.md --min-labels 3 --max-labels 2",
+            "--max-labels 2 is less than 1 or than --min-labels",
+        ),
+        (
+            "classify a.md --top-k 3 --max-labels 2",
+            "--top-k 3 is less than --min-labels or more than --max-labels",
+        ),
+        (
+            "data convert a.md --output a.txt",
+            "--output a.txt: the suffix is none of .jsonl .jsonl.gz .parquet",
+        ),
+        ("train topics --data a.md --output m --set a", "--set a: give it as a.b=value"),
+        (
+            "train topics --data a.md --output resume",
+            "--output resume: holds a model already; take another folder, or --resume",
+        ),
+        ("evaluate --data a.md --output r --gate g.yaml", "--gate g.yaml: No such file or directory"),
+        ("export topics --output resume", "--output resume: is there already; take a new folder"),
+    ],
+)
+def test_the_command_line_speaks_of_options(newsml, tmp_path, monkeypatch, arguments, told):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "resume").mkdir()
+    (tmp_path / "resume" / "newsml.json").touch()
+    outcome = newsml(*arguments.split())
+    assert (outcome.code, outcome.err) == (2, f"newsml: {told}\n")

@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from newsml.config import Config
 from newsml.domain import Example
 from newsml.model.checksums import pin_files
 from newsml.model.layout import Layout
@@ -213,17 +214,36 @@ def test_all_of_it_from_python(tmp_path, labelled, tiny_base):
 
     settings = ["model.window=64", "train.epochs=2", "train.batch_size=8", f"model.base={tiny_base}"]
     metrics = newsml.train(
-        "topics", str(labelled), tmp_path / "m", overrides=settings, device="cpu", watcher=Watcher()
+        "topics", labelled, tmp_path / "m", overrides=settings, device="cpu", watcher=Watcher()
     )
     assert metrics["n"] + metrics["n_train"] == 80 and told[0].startswith("72 examples to train on")
     with pytest.raises(newsml.NewsmlError, match="holds a model already"):
         newsml.train("topics", str(labelled), tmp_path / "m", overrides=settings)
-    model = newsml.load_model(str(tmp_path / "m"))
+    model = newsml.load_model(tmp_path / "m")
     examples = newsml.build_examples(newsml.read_posts(str(labelled)), model.spec.scheme)
     scores = {score.name: score for score in newsml.evaluate_classifier(model, examples).scores}
     assert 0 <= scores["micro_f1"].ci95[0] <= scores["micro_f1"].value <= 1
-    drifts = newsml.export_model(str(tmp_path / "m"), tmp_path / "p")
+    drifts = newsml.export_model(tmp_path / "m", tmp_path / "p")
     assert drifts["float32"].probability < 0.001
     posts = [newsml.Post("a", "", "央行宣布降准。股市上涨。", summary="央行降准")]
     result = newsml.evaluate_summaries(posts, lambda texts: [newsml.summarize(text) for text in texts])
     assert {score.name for score in result.scores} >= {"rouge_mean", "length"}
+
+
+def test_a_configuration_and_its_data_are_given_by_name_or_path(tmp_path):
+    import newsml
+
+    file, empty = tmp_path / "c.yaml", tmp_path / "empty.jsonl"
+    file.write_text("name: news\nlabels:\n  names: [甲, 乙]\n", encoding="utf-8")
+    empty.write_text("", encoding="utf-8")
+    for config in ("topics", str(file), file):
+        for data in (str(empty), empty, [empty], [str(empty), empty]):
+            with pytest.raises(newsml.NewsmlError, match=r"empty.jsonl: holds no usable post"):
+                newsml.train(config, data, tmp_path / "m")
+
+
+def test_overrides_beside_a_configuration_are_not_passed_over(tmp_path, labelled):
+    import newsml
+
+    with pytest.raises(newsml.NewsmlError, match="give a Config as it is to be"):
+        newsml.train(Config("news"), labelled, tmp_path / "m", overrides=["train.epochs=3"])

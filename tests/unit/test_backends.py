@@ -132,7 +132,7 @@ def test_threads_are_at_most_one_a_core(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_fewer_threads_than_none() -> None:
-    with pytest.raises(UsageError, match="--jobs -1 is less than 0"):
+    with pytest.raises(UsageError, match=r"^threads -1 is less than 0"):
         load_reader(threads=-1)
 
 

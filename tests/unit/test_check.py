@@ -25,7 +25,7 @@ def test_clean_posts_have_no_findings() -> None:
 
 
 def test_unusable_inputs_and_problems_have_their_place() -> None:
-    bad = Entry("c.jsonl", 7, Unusable("c.jsonl:7", "c.jsonl:7: is no JSON object", line=7))
+    bad = Entry("c.jsonl", 7, Unusable("c.jsonl:7", "", line=7, message="is no JSON object"))
     odd = post("a.md", "第一条。", problems=(Problem("date-invalid", "is no date", 4),))
     in_lines = odd._replace(file="d.jsonl", line=2)
     first, second, third = check_posts([bad, odd, in_lines._replace(post=replace(odd.post, text="另一条。"))])

@@ -110,7 +110,7 @@ def test_ranges_are_told_beside_wrong_types() -> None:
         load_config("topics", wrong)
     for name in ("train.epochs", "train.batch_size", "train.precision", "model.pooling"):
         assert str(caught.value).count(f"[{name}]") == 1
-    assert "topics.yaml and --set: " in str(caught.value)
+    assert "topics.yaml with overrides: " in str(caught.value)
 
 
 def test_all_errors_are_told_at_once_with_their_paths(config_file) -> None:

@@ -179,7 +179,7 @@ def test_what_is_no_state_is_refused(tmp_path) -> None:
     for path, said in ((text, "not a database"), (other, "is no state"), (folder, "unable to open")):
         with pytest.raises(UsageError, match=said) as failed, open_state(str(path), FIRST, 7):
             pass
-        assert f"--state {path}: " in str(failed.value)
+        assert f"state {path}: " in str(failed.value)
     assert text.read_text(encoding="utf-8").startswith("这是文章。")
 
 
@@ -189,7 +189,7 @@ def test_a_broken_row_is_one_clear_error(tmp_path, run, row) -> None:
     with sqlite3.connect(tmp_path / "state.db") as database:
         database.execute(f"UPDATE story SET post = {row}")
     database.close()
-    with pytest.raises(UsageError, match=r"--state .*: a story that cannot be read"):
+    with pytest.raises(UsageError, match=r"^state .*: a story that cannot be read"):
         run(NEXT, at(1, "b", "乙事。"))
 
 
@@ -201,7 +201,7 @@ def test_a_broken_story_is_one_clear_error_however_old(tmp_path, run, change, la
         database.execute(f"UPDATE story SET {change}")
         database.execute("UPDATE post SET id = (SELECT id FROM story)")
     database.close()
-    with pytest.raises(UsageError, match=r"--state .*: a story that cannot be read"):
+    with pytest.raises(UsageError, match=r"^state .*: a story that cannot be read"):
         run(FIRST + timedelta(days=later), at(0, "a", "甲事。"))
 
 
@@ -212,5 +212,5 @@ def test_a_state_is_checked_before_it_is_needed_and_not_made(tmp_path, run) -> N
     assert not (tmp_path / "new.db").exists()
     (tmp_path / "a.txt").write_text("这是文章。" * 99, encoding="utf-8")
     for name, said in (("a.txt", "not a database"), ("none/s.db", "no such folder")):
-        with pytest.raises(UsageError, match=f"--state .*{name}: .*{said}"):
+        with pytest.raises(UsageError, match=rf"^state .*{name}: .*{said}"):
             check_state(str(tmp_path / name))

@@ -240,7 +240,11 @@ def gate(tmp_path: Path, text: str) -> dict[str, float]:
 
 
 def test_a_gate_is_read(tmp_path: Path) -> None:
-    assert gate(tmp_path, "micro_f1: 0.8\nrouge1: 40\n") == {"micro_f1": 0.8, "rouge1": 40.0}
+    assert gate(tmp_path, "micro_f1: 0.8\nrouge1: 40\nece: 5e-2\n") == {
+        "micro_f1": 0.8,
+        "rouge1": 40.0,
+        "ece": 0.05,
+    }
 
 
 @pytest.mark.parametrize(
@@ -261,13 +265,13 @@ def test_a_gate_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_a_gate_that_is_none(tmp_path: Path, text: str) -> None:
-    with pytest.raises(UsageError, match=r"--gate .*gate\.yaml") as caught:
+    with pytest.raises(UsageError, match=r"^gate .*gate\.yaml") as caught:
         gate(tmp_path, text)
     assert "\n" not in str(caught.value)
 
 
 def test_a_gate_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--gate"):
+    with pytest.raises(UsageError, match=r"^gate .*no-such"):
         read_gate(tmp_path / "no-such.yaml")
 
 

@@ -103,6 +103,11 @@ def test_a_value_that_needs_mending_keeps_its_line_ends() -> None:
     assert fields == {"title": "派息: 今年", "author": "晨光社"}
 
 
+def test_a_value_that_needs_mending_keeps_its_inner_spaces() -> None:
+    spaces = " " * 100_000  # over which a search that turned back at each would take a minute
+    assert parse_front_matter(f"title: @晨光{spaces}派息 \t\n") == {"title": f"@晨光{spaces}派息"}
+
+
 def test_a_list_over_several_lines_survives_the_mending_of_a_title() -> None:
     fields = parse_front_matter("title: @晨光\ncategories: [金融,\n  快讯]\n")
     assert fields == {"title": "@晨光", "categories": ["金融", "快讯"]}

@@ -92,7 +92,8 @@ def make_examples(count: int) -> list[Example]:
 @pytest.mark.parametrize("mode", ["single", "multi"])
 def test_labels_that_were_replaced_stand_first(mode: str) -> None:
     pytest.importorskip("sklearn")
-    from newsml.dataset.linear import gold_matrix, out_of_fold_probabilities
+    from newsml.dataset.examples import gold_matrix
+    from newsml.dataset.linear import out_of_fold_probabilities
 
     scheme = LabelScheme(tuple(SUBJECTS), mode)
     examples = make_examples(120)
@@ -101,7 +102,7 @@ def test_labels_that_were_replaced_stand_first(mode: str) -> None:
         other = next(name for name in SUBJECTS if name not in examples[i].labels)
         examples[i] = replace(examples[i], labels=(other,))
     rounds = []
-    probs = out_of_fold_probabilities(examples, scheme, folds=4, seed=1, advance=lambda: rounds.append(1))
+    probs = out_of_fold_probabilities(examples, scheme, folds=4, seed=1, advance=rounds.append)
     assert len(rounds) == 4
     assert ((probs >= 0) & (probs <= 1)).all()
     found = find_label_errors(probs, gold_matrix(examples, scheme), mode=mode)

@@ -10,16 +10,8 @@ import pytest
 from newsml.errors import ModelError
 from newsml.labels import LabelScheme
 from newsml.model.calibration import Calibration
-from newsml.model.layout import (
-    Layout,
-    ModelSpec,
-    embedded_folder,
-    find_model,
-    load_spec,
-    save_spec,
-    write_atomic,
-    write_json,
-)
+from newsml.model.layout import Layout, ModelSpec, embedded_folder, find_model, load_spec, save_spec
+from newsml.model.salience import load_salience_spec
 
 SPEC = ModelSpec(
     name="topics",
@@ -107,6 +99,8 @@ def test_a_specification_with_a_hole(layout: Layout, key: str) -> None:
     "values",
     [
         {"window": "wide"},
+        {"window": float("inf")},
+        {"window": 513},
         {"thresholds": 3},
         {"thresholds": ["high", 0.5]},
         {"thresholds": [0.5]},
@@ -128,6 +122,28 @@ def test_a_specification_of_wrong_values(layout: Layout, values: dict[str, objec
     change(layout, **values)
     with pytest.raises(ModelError):
         load_spec(layout)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"format": 1', "broken JSON"),
+        ("[]", "not of format 1"),
+        ('{"format": 2, "window": 64, "training": {}}', "not of format 1"),
+        ('{"format": 1, "training": {}}', "incomplete: 'window'"),
+        ('{"format": 1, "window": 64}', "incomplete: 'training'"),
+        ('{"format": 1, "window": 64, "training": 3}', "incomplete"),
+        ('{"format": 1, "window": Infinity, "training": {}}', "incomplete: .*infinity"),
+        ('{"format": 1, "window": 2, "training": {}}', "a window of 2 tokens"),
+    ],
+)
+def test_a_specification_of_summaries_that_does_not_hold(tmp_path: Path, text: str, said: str) -> None:
+    layout = Layout(tmp_path)
+    with pytest.raises(ModelError, match=r"no newsml model \(salience.json is missing\)"):
+        load_salience_spec(layout)
+    layout.salience_spec.write_text(text, encoding="utf-8")
+    with pytest.raises(ModelError, match=said):
+        load_salience_spec(layout)
 
 
 def test_thresholds_are_as_many_as_labels() -> None:
@@ -153,30 +169,3 @@ def test_no_such_model(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(ModelError, match=f"{name}: no such model.*topics"):
         find_model(str(tmp_path / name))
-
-
-def test_files_are_written_whole(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "folder" / "a.txt"
-    for text in ("第一行\n第二行\n", "短"):
-        write_atomic(path, text)
-        assert path.read_bytes() == text.encode()
-        assert list(path.parent.iterdir()) == [path]
-
-
-def test_what_cannot_be_replaced_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").mkdir()
-    with pytest.raises(OSError):
-        write_atomic(tmp_path / "a.txt", "新")
-    assert list(tmp_path.iterdir()) == [tmp_path / "a.txt"]
-
-
-def test_surrogates_of_odd_paths_are_escaped(tmp_path: Path) -> None:
-    write_json(tmp_path / "a.json", {"id": "\udcb2.md"})
-    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == {"id": "\udcb2.md"}
-
-
-def test_json_that_cannot_be_written_leaves_the_old_one_alone(tmp_path: Path) -> None:
-    write_json(tmp_path / "a.json", {"甲": 1})
-    with pytest.raises(TypeError):
-        write_json(tmp_path / "a.json", {"甲": object()})
-    assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == {"甲": 1}

@@ -264,7 +264,9 @@ def test_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         found = list(read_posts("-"))
         assert not stdin.closed
     assert [x.id for x in found] == ["-:1", "-:2", "x"]
-    assert found[1] == Unusable("-:2", "-:2: is no JSON object", code="json", line=2)
+    assert found[1] == Unusable(
+        "-:2", "-:2: is no JSON object", code="json", line=2, message="is no JSON object"
+    )
 
 
 def test_a_byte_order_mark_and_gb18030_lines(tmp_path: Path) -> None:

@@ -190,7 +190,8 @@ def test_rows_of_parquet_are_numbered_from_1(tmp_path: Path) -> None:
     )
     first, empty, third = read_posts(path)
     assert (first.id, first.text, first.labels) == (f"{path}:1", "一", ("甲",))
-    assert empty == Unusable(f"{path}:2", f"{path}:2: has neither title nor text", code="no-text", line=2)
+    assert (empty.id, empty.code, empty.line) == (f"{path}:2", "no-text", 2)
+    assert (empty.error, empty.message) == (f"{path}:2: {empty.message}", "has neither title nor text")
     assert (third.id, third.text, third.labels) == (f"{path}:3", "三", ())
 
 

@@ -131,12 +131,11 @@ def test_faults_are_counted() -> None:
 
 
 def test_intervals_of_summaries_hold_the_value_and_are_seeded() -> None:
-    one, again, other = (evaluate_summaries(POSTS * 5, first_four, seed=seed).scores for seed in (1, 1, 2))
+    one, again = (evaluate_summaries(POSTS * 5, first_four).scores for _ in range(2))
     assert one == again
     for score in one:
         assert score.ci95 is not None
         assert score.ci95[0] - 1e-9 <= score.value <= score.ci95[1] + 1e-9
-    assert [s.value for s in one] == [s.value for s in other]
 
 
 def test_worst_cases_are_few() -> None:

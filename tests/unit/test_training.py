@@ -61,7 +61,7 @@ class Course:
         if step == self.cut:
             raise KeyboardInterrupt
 
-    def say(self, line: str) -> None:
+    def note(self, line: str) -> None:
         self.lines.append(line)
 
 

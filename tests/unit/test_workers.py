@@ -102,7 +102,7 @@ def test_posts_and_notes_do_not_depend_on_the_number_of_processes(archive, start
 def test_0_processes_are_one_a_core_and_fewer_are_a_usage_error(monkeypatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     assert [post.id for post in read_posts("missing.md", jobs=0)] == ["missing.md"]
-    with pytest.raises(UsageError, match="--jobs -1 is less than 0"):
+    with pytest.raises(UsageError, match=r"^jobs -1 is less than 0"):
         next(read_posts("missing.md", jobs=-1))
 
 

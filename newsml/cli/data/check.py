@@ -16,6 +16,7 @@ from newsml.cli.options import (
     OutputFormat,
     Quiet,
     ReadJobs,
+    SchemeConfig,
     checked_inputs,
 )
 from newsml.cli.output import Record, View, choose_format, open_writer
@@ -46,10 +47,7 @@ def check(
         list[str] | None,
         typer.Option("--code", metavar="CODE", help="Only findings of this code. Repeatable."),
     ] = None,
-    config: Annotated[
-        str | None,
-        typer.Option("--config", metavar="CONFIG", help="Read labels by the scheme of a configuration."),
-    ] = None,
+    config: SchemeConfig = None,
     style: OutputFormat = None,
     output: OutputFile = None,
     jobs: ReadJobs = 1,

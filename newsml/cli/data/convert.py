@@ -11,7 +11,7 @@ import typer
 
 from newsml.cli.console import Console
 from newsml.cli.options import Data, Format, Quiet, ReadJobs, checked_inputs
-from newsml.domain import Post, Unusable
+from newsml.domain import Post
 
 
 def convert(
@@ -31,13 +31,10 @@ def convert(
     from newsml.posts import open_records, read_posts
 
     console = Console(quiet)
-    posts = read_posts(checked_inputs(data, output), console.note, jobs)
+    posts = console.usable(read_posts(checked_inputs(data, output), console.note, jobs))
     with open_records(output) if output is not None else _stdout() as write:
-        for post in console.track(posts, "reading"):
-            if isinstance(post, Unusable):
-                console.error(post)
-            else:
-                write(post)
+        for post in posts:
+            write(post)
     raise typer.Exit(console.exit_code)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from newsml.cli.console import Console
-from newsml.cli.labelled import read_labelled, require_labels, tell_unlabelled
+from newsml.cli.labelled import read_labelled, require_labels
 from newsml.cli.options import (
     Data,
     Format,
@@ -61,14 +61,15 @@ def errors(
 ) -> None:
     """List labels that are likely wrong, worst first, with those that a linear model suggests."""
     from newsml.config import TrainConfig
+    from newsml.dataset.examples import gold_matrix
     from newsml.dataset.label_errors import find_label_errors
-    from newsml.dataset.linear import gold_matrix, out_of_fold_probabilities, require_scikit_learn
+    from newsml.dataset.linear import out_of_fold_probabilities, require_scikit_learn
 
     require_scikit_learn()
     console = Console(quiet)
     checked_inputs(data, output)
     labelled = read_labelled(data, config, set_, jobs, console)
-    tell_unlabelled(labelled.counts, console)
+    labelled.counts.tell(console.note)
     require_labels(labelled, data)
     examples, scheme = labelled.examples, labelled.scheme
     if len(scheme.names) < 2:
@@ -76,14 +77,14 @@ def errors(
     format_ = choose_format(style, output)
     # Opened before the learning, which may take long, and not be for nothing.
     with open_writer(output, format_, VIEW, resume=False) as (writer, _):
-        with console.progress("learning", folds) as bar:
+        with console.counting("learning", folds) as advance:
             probs = out_of_fold_probabilities(
                 examples,
                 scheme,
                 folds=folds,
                 seed=TrainConfig.seed,
                 near_duplicate=labelled.near_duplicate,
-                advance=(lambda: bar.advance(bar.task_ids[0])) if bar else (lambda: None),
+                advance=advance,
             )
         found = find_label_errors(probs, gold_matrix(examples, scheme), mode=scheme.mode)
         for i in found.ranking():

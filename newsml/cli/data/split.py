@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from newsml.cli.console import Console
-from newsml.cli.labelled import LabelledPosts, read_labelled, require_labels, tell_unlabelled
+from newsml.cli.labelled import LabelledPosts, read_labelled, require_labels
 from newsml.cli.options import (
     Data,
     Quiet,
@@ -62,7 +62,7 @@ def split(
     files = [folder / f"{part}.{style.value}" for part in PARTS]
     checked_inputs(data, *map(str, files))
     labelled = read_labelled(data, config, set_, jobs, console)
-    tell_unlabelled(labelled.counts, console)
+    labelled.counts.tell(console.note)
     require_labels(labelled, data)
     texts = [example.text for example in labelled.examples]
     near = labelled.near_duplicate

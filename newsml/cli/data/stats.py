@@ -71,7 +71,7 @@ def stats(
 def write_statistics(statistics: ArchiveStatistics, path: Path) -> None:
     """Write a picture, a page or JSON, as the suffix says, atomically."""
     from newsml.evaluate.archive_report import plot_statistics, render_html
-    from newsml.model.layout import write_atomic, write_json
+    from newsml.files import write_atomic, write_json
 
     suffix = path.suffix.lower()
     if suffix == ".json":
@@ -80,12 +80,7 @@ def write_statistics(statistics: ArchiveStatistics, path: Path) -> None:
         write_atomic(path, render_html(statistics))
     else:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial")
-        try:
-            plot_statistics(statistics, partial)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        plot_statistics(statistics, path)
 
 
 def table(statistics: ArchiveStatistics) -> Iterator[str]:
