@@ -41,10 +41,11 @@ class LabelCounts:
             ("labels unknown or too rare, dropped", self.dropped),
             ("labels unknown or too rare, collected", self.collected),
         )
-        return [f"{counts.total()} {what} ({_list(counts)})" for what, counts in kinds if counts]
+        return [f"{counts.total()} {what} ({list_labels(counts)})" for what, counts in kinds if counts]
 
 
-def _list(counts: Counter[str]) -> str:
+def list_labels(counts: Counter[str]) -> str:
+    """Return labels and how often they are used on one line, the most frequent first, not too many."""
     told = [f"{label} ({n})" for label, n in counts.most_common(TOLD)]
     more = len(counts) - len(told)
     return ", ".join(told) + (f" and {more} others; `data stats` lists them" if more > 0 else "")
