@@ -207,6 +207,7 @@ def open_writer(
     partial = path.with_name(f".{path.name}.partial")
     with ExitStack() as run:
         with _failing_as(name):
+            path.parent.mkdir(parents=True, exist_ok=True)
             run.enter_context(_only_run(path, name))
             done = _take_up(path, partial, keys) if resume else Done()
             stream = partial.open(

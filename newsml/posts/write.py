@@ -30,6 +30,8 @@ encode_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 def open_records(output: str) -> Iterator[Callable[[Post], object]]:
     """Open a file for records; it stands in its place once it is whole, and only then.
 
+    The folder is made where it is not there.
+
     Args:
         output: path; its suffix, one of `SUFFIXES`, names the format.
 
@@ -47,6 +49,7 @@ def open_records(output: str) -> Iterator[Callable[[Post], object]]:
         raise UsageError(f"--output {output}: is no regular file")
     partial = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
         with _open(partial, output) as write:
             yield write
@@ -56,7 +59,8 @@ def open_records(output: str) -> Iterator[Callable[[Post], object]]:
     except OSError as error:  # of a full disk, say, which names no file
         raise UsageError(f"--output {output}: {error.strerror or error}") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def _sweep(path: Path) -> None:

@@ -48,13 +48,13 @@ def test_a_record_is_read_back_to_the_same_post(post: Post) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_files_are_read_back_to_the_same_posts(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
+    path = tmp_path / "new" / name
     posts = [FULL, BARE] * 1500  # several groups of rows
     with open_records(str(path)) as write:
         for post in posts:
             write(post)
     assert list(read_posts(path)) == posts
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -88,9 +88,10 @@ def test_a_link_and_the_mode_of_a_file_stay(tmp_path: Path) -> None:
     assert [post.text for post in read_posts(path)] == [BARE.text]
 
 
-@pytest.mark.parametrize("name", ["posts.csv", "posts", "folder.jsonl", "missing/posts.jsonl"])
+@pytest.mark.parametrize("name", ["posts.csv", "posts", "folder.jsonl", "file/posts.jsonl"])
 def test_an_output_that_cannot_be_is_a_usage_error(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder.jsonl").mkdir()
+    (tmp_path / "file").touch()
     with pytest.raises(UsageError, match=name), open_records(str(tmp_path / name)):
         pass
 
