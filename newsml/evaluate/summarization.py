@@ -10,6 +10,7 @@ from typing import Any, get_args
 import numpy as np
 
 from newsml.domain import Post, Score, Summary
+from newsml.errors import UsageError
 from newsml.metrics.bootstrap import RESAMPLES, SEED, Floats, describe_difference, interval, sample_means
 from newsml.metrics.rouge import rouge_scores
 from newsml.metrics.summarization import highlight_f1, redundancy
@@ -106,7 +107,12 @@ def evaluate_summaries(
         summarize: texts -> their summaries.
         seed: of the bootstrap.
         advance: told how many posts were done, now and then.
+
+    Raises:
+        UsageError: no posts.
     """
+    if not posts:
+        raise UsageError("there are no posts to evaluate with")
     summaries, measured = [], []
     for at in range(0, len(posts), CHUNK):
         chunk = posts[at : at + CHUNK]
