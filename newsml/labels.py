@@ -114,7 +114,12 @@ class LabelScheme:
         Args:
             raw: categories or labels as they stand in the post.
             counts: where mended, dropped and collected labels are counted.
+
+        Raises:
+            UsageError: a string in the place of a list.
         """
+        if isinstance(raw, str):  # whose characters would each be a label
+            raise UsageError(f"labels: {raw!r} is one label; give a list, [{raw!r}]")
         found: list[str] = []
         for label in self._at_level([label.strip() for label in raw if label.strip()]):
             names = self._mend(label)
@@ -169,9 +174,12 @@ class LabelScheme:
         names = [name for name in listed if counts[name] >= min_support or name == self.other]
         supported = len(names) - (self.other in names)
         if supported < 2:
+            uses = sorted((counts[name] for name in listed if name != self.other), reverse=True)
+            enough = uses[1] if len(uses) > 1 else 0
+            way = f" (lower it with --set labels.min_support={enough})" if enough else ""
             raise UsageError(
                 f"labels: {supported} of {len(listed)} labels have {min_support} examples or more; "
-                "at least two are needed"
+                f"at least two are needed{way}"
             )
         if self.other not in (DROP, *names):
             names.append(self.other)
