@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import typing
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,8 @@ from typing import Any, Literal
 from newsml.errors import UsageError
 from newsml.labels import LabelScheme
 from newsml.settings import build_settings, override_setting, read_tree
+
+Overrides = Sequence[str] | Mapping[str, Any]
 
 DIGEST = "digest"
 """The file that ships beside the configurations and is none: it holds the settings of a digest."""
@@ -148,8 +151,12 @@ def config_names() -> list[str]:
     return sorted(path.stem for path in config_folder().glob("*.yaml") if path.stem != DIGEST)
 
 
-def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
-    """Read a configuration file, or one that ships by its name, and apply ``a.b=value`` overrides.
+def load_config(name: str | Path, overrides: Overrides = ()) -> Config:
+    """Read a configuration file, or one that ships by its name, and change some of its settings.
+
+    Args:
+        name: of the file, or of one that ships.
+        overrides: the changes, as ``a.b=value`` or as a mapping of ``a.b`` to the value.
 
     Raises:
         UsageError: no such file, broken YAML, or settings that do not hold, all named at once.
@@ -163,6 +170,11 @@ def load_config(name: str | Path, overrides: Sequence[str] = ()) -> Config:
             f"{name}: no such configuration file, and none of that name ships (there are {known})"
         )
     tree = read_tree(path)
+    if isinstance(overrides, Mapping):  # JSON is YAML
+        overrides = [
+            f"{path}={json.dumps(value, ensure_ascii=False, default=str)}"
+            for path, value in overrides.items()
+        ]
     for override in overrides:
         override_setting(tree, override)
     return parse_config(tree, f"{path} with overrides" if overrides else str(path))
@@ -198,8 +210,8 @@ def _check_ranges(config: Config) -> list[str]:
         (0 < train.layer_decay <= 1, "[train.layer_decay] lies over 0 and up to 1"),
         (train.batch_size >= 1, "[train.batch_size] is 1 or more"),
         (train.micro_batch_size >= 1, "[train.micro_batch_size] is 1 or more"),
-        (train.learning_rate > 0, "[train.learning_rate] is over 0"),
-        (train.head_learning_rate > 0, "[train.head_learning_rate] is over 0"),
+        (0 < train.learning_rate <= 0.1, "[train.learning_rate] lies over 0 and up to 0.1"),
+        (0 < train.head_learning_rate <= 0.1, "[train.head_learning_rate] lies over 0 and up to 0.1"),
         (train.weight_decay >= 0, "[train.weight_decay] is 0 or more"),
         (0 <= train.warmup_share < 1, "[train.warmup_share] lies between 0 and 1"),
         (train.max_grad_norm > 0, "[train.max_grad_norm] is over 0"),

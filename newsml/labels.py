@@ -41,7 +41,7 @@ class LabelCounts:
             ("labels unknown or too rare, dropped", self.dropped),
             ("labels unknown or too rare, collected", self.collected),
         )
-        return [f"{counts.total()} {what} ({_list(counts)})" for what, counts in kinds if counts]
+        return [f"{counts.total()} {what} ({list_labels(counts)})" for what, counts in kinds if counts]
 
     def tell(self, note: Callable[[str], object]) -> None:
         """Tell each line of `told`."""
@@ -49,7 +49,8 @@ class LabelCounts:
             note(line)
 
 
-def _list(counts: Counter[str]) -> str:
+def list_labels(counts: Counter[str]) -> str:
+    """Return labels and how often they are used on one line, the most frequent first, not too many."""
     told = [f"{label} ({n})" for label, n in counts.most_common(TOLD)]
     more = len(counts) - len(told)
     return ", ".join(told) + (f" and {more} others; `data stats` lists them" if more > 0 else "")
@@ -118,7 +119,12 @@ class LabelScheme:
         Args:
             raw: categories or labels as they stand in the post.
             counts: where mended, dropped and collected labels are counted.
+
+        Raises:
+            UsageError: a string in the place of a list.
         """
+        if isinstance(raw, str):  # whose characters would each be a label
+            raise UsageError(f"labels: {raw!r} is one label; give a list, [{raw!r}]")
         found: list[str] = []
         for label in self._at_level([label.strip() for label in raw if label.strip()]):
             names = self._mend(label)
@@ -173,9 +179,12 @@ class LabelScheme:
         names = [name for name in listed if counts[name] >= min_support or name == self.other]
         supported = len(names) - (self.other in names)
         if supported < 2:
+            uses = sorted((counts[name] for name in listed if name != self.other), reverse=True)
+            enough = uses[1] if len(uses) > 1 else 0
+            way = f" (lower it with --set labels.min_support={enough})" if enough else ""
             raise UsageError(
                 f"labels: {supported} of {len(listed)} labels have {min_support} examples or more; "
-                "at least two are needed"
+                f"at least two are needed{way}"
             )
         if self.other not in (DROP, *names):
             names.append(self.other)

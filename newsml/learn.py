@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from newsml.config import Config, load_config
+from newsml.config import Config, Overrides, load_config
 from newsml.dataset import ExampleCounts, apply_support, build_examples, relabel, split_examples
 from newsml.dataset.salience import SalienceExample, build_salience_examples, split_salience_examples
 from newsml.domain import Example, Unusable
@@ -60,7 +60,7 @@ def train(
     output: str | Path,
     *,
     validation: str | Path | Sequence[str | Path] = (),
-    overrides: Sequence[str] = (),
+    overrides: Overrides = (),
     resume: bool = False,
     device: str = "auto",
     jobs: int = 1,
@@ -74,7 +74,8 @@ def train(
         data: files and folders of posts.
         output: the folder that becomes the model.
         validation: files and folders of posts to validate with, instead of a split.
-        overrides: settings of the file to change, as ``train.epochs=3``.
+        overrides: settings of the file to change, as ``train.epochs=3`` or as a mapping,
+            ``{"train.epochs": 3}``.
         resume: go on where an interrupted training stopped.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         jobs: processes that read the posts; 0 for one a core.

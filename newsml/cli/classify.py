@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -51,15 +51,17 @@ def _sure(record: Record) -> str:
     return " ".join(f"{record['scores'][label]:.2f}" for label in record["labels"])
 
 
+COLUMNS: dict[str, Callable[[Record], str]] = {
+    "id": lambda r: r["id"],
+    "labels": lambda r: " ".join(r["labels"]),
+    "scores": _sure,
+    "title": lambda r: r["title"] if r["error"] is None else r["error"],
+}
 VIEW = View(
-    columns={
-        "id": lambda r: r["id"],
-        "labels": lambda r: " ".join(r["labels"]),
-        "scores": _sure,
-        "title": lambda r: r["title"] if r["error"] is None else r["error"],
-    },
+    columns=COLUMNS,
     widths=(28, 24, 15),
     markdown=_markdown,
+    sheet=COLUMNS | {"title": lambda r: r["title"], "error": lambda r: r["error"] or ""},
 )
 
 

@@ -46,6 +46,7 @@ class View:
 
     Attributes:
         columns: name -> text of the cell.
+        sheet: the same for csv, where it has others.
         widths: of the table's columns in terminal cells; the last takes what is left.
         markdown: one record as a line or paragraph of Markdown.
         row: one record as a line of the table, in the place of columns under a head.
@@ -55,6 +56,7 @@ class View:
     widths: Sequence[int]
     markdown: Callable[[Record], str]
     row: Callable[[Record], str] | None = None
+    sheet: dict[str, Callable[[Record], str]] | None = None
 
 
 def choose_format(given: Format | None, output: str | None) -> Format:
@@ -79,9 +81,10 @@ class Writer:
 
     def __init__(self, stream: TextIO, style: Format, view: View, *, shape: Shape | None = None) -> None:
         self._stream, self._style, self._view, self._shape = stream, style, view, shape
+        self._columns = view.sheet if style is Format.csv and view.sheet else view.columns
         if style is Format.csv:
             # A byte order mark, without which spreadsheets read UTF-8 as something else.
-            self._line("\ufeff" + _csv_line(view.columns))
+            self._line("\ufeff" + _csv_line(self._columns))
         elif style is Format.table and view.row is None:
             self._line(self._table_row([name.upper() for name in view.columns]))
 
@@ -100,7 +103,7 @@ class Writer:
         elif self._style is Format.table and self._view.row is not None:
             self._line(self._view.row(record))
         else:
-            cells = [cell(record) for cell in self._view.columns.values()]
+            cells = [cell(record) for cell in self._columns.values()]
             table = self._style is Format.table
             self._line(self._table_row(cells) if table else _csv_line(cells))
 
@@ -204,6 +207,7 @@ def open_writer(
     partial = path.with_name(f".{path.name}.partial")
     with ExitStack() as run:
         with _failing_as(name):
+            path.parent.mkdir(parents=True, exist_ok=True)
             run.enter_context(_only_run(path, name))
             done = _take_up(path, partial, keys) if resume else Done()
             stream = partial.open(

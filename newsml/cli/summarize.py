@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from dataclasses import replace
 from enum import StrEnum
 from itertools import groupby, repeat
+from operator import itemgetter
 from typing import Annotated, Any
 
 import typer
@@ -88,6 +90,13 @@ VIEW = View(
 )
 
 
+def _view(*, with_text: bool) -> View:
+    """Return how people see a record; a sheet has room for its text."""
+    names = ("id", "title", "summary", "text") if with_text else ("id", "title", "summary")
+    sheet: dict[str, Callable[[Record], str]] = {name: itemgetter(name) for name in names}
+    return replace(VIEW, sheet=sheet | {"error": lambda r: r["error"] or ""})
+
+
 def summarize(
     inputs: Inputs,
     style: Annotated[
@@ -135,6 +144,17 @@ def summarize(
         raise UsageError("--sentences and --max-chars exclude one another")
     if digest is not None and resume:
         raise UsageError("--digest and --resume exclude one another")
+    if digest is not None and output is None:
+        idle = {
+            "--style": style is not Style.brief,
+            "--sentences": sentences is not None,
+            "--max-chars": max_chars is not None,
+            "--with-text": with_text,
+            "--format": format_ is not None,
+        }
+        _refuse(idle)
+    shown, with_text = _format_of(format_, output, style, with_text=with_text)
+    view = _view(with_text=with_text)
     checked_inputs(inputs, output, state, page=digest)
     wanted = read_options(
         digest,
@@ -146,17 +166,13 @@ def summarize(
         output=output,
     )
     console = Console(quiet)
-
-    if style is Style.highlight and choose_format(format_, output) is Format.md:
-        with_text = True  # which the page shows whole, the highlight in bold
     use = ModelUse(model, device.value, jobs, batch_size, max_tokens)
     budget = Budget(sentences, max_chars)
     if wanted is None:
         posts = read_posts(inputs, console.note)
         reader = open_summaries(method.value, style.value, budget, use)
         keys = to_record(Unusable("", ""), None, style="", with_text=with_text)
-        shown = choose_format(format_, output)
-        with open_writer(output, shown, VIEW, resume=resume, keys=keys) as (writer, done):
+        with open_writer(output, shown, view, resume=resume, keys=keys) as (writer, done):
             console.carry_over(done.errors)
             for post, summary in console.track(reader.read(done.rest_of(posts)), "summarising"):
                 if isinstance(post, Unusable):
@@ -171,9 +187,7 @@ def summarize(
     chosen = wanted.select(wanted.read(inputs, console), console)
     # Nothing is printed beside a digest, unless a file for the records is named.
     records = open_summaries(method.value, style.value, budget, use) if output else None
-    target = (
-        open_writer(output, choose_format(format_, output), VIEW, resume=False) if output else nullcontext()
-    )
+    target = open_writer(output, shown, view, resume=False) if output else nullcontext()
 
     def read(found: list[Post]) -> Iterable[tuple[Prediction, Summary | None]]:
         summaries = records.summarize([post.text for post in found]) if records else repeat(None)
@@ -193,6 +207,24 @@ def summarize(
         raise InputError(f"--digest {digest}: is not written: no post is left to tell of")
     wanted.write(entries, digest_reader.classifier.spec.scheme, digest_reader.write_lines, console)
     raise typer.Exit(console.exit_code)
+
+
+def _refuse(idle: dict[str, bool]) -> None:
+    """Refuse the options of records where none are written."""
+    for option in (name for name, given in idle.items() if given):
+        raise UsageError(f"{option} is for records, which --digest writes only with --output FILE")
+
+
+def _format_of(
+    given: Format | None, output: str | None, style: Style, *, with_text: bool
+) -> tuple[Format, bool]:
+    """Return the format of the records, and whether they hold the text, for which not all have room."""
+    shown = Format.jsonl if with_text and given is output is None else choose_format(given, output)
+    if style is Style.highlight and shown is Format.md:
+        return shown, True  # the page shows the text whole, the highlight in bold
+    if with_text and shown in (Format.table, Format.md):
+        raise UsageError(f"--with-text needs the format jsonl or csv: {shown.value} has no place for texts")
+    return shown, with_text
 
 
 def to_record(

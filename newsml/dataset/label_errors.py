@@ -9,6 +9,9 @@ import numpy as np
 
 from newsml.arrays import Bools, Floats
 
+LEAST = 5
+"""Examples of a label from which on it can be judged: a model that saw fewer has not learned it."""
+
 
 @dataclass(frozen=True)
 class LabelErrors:
@@ -28,7 +31,9 @@ class LabelErrors:
         return [int(i) for i in np.argsort(-self.scores, kind="stable")]
 
 
-def find_label_errors(probs: Floats, gold: Bools, *, mode: Literal["multi", "single"]) -> LabelErrors:
+def find_label_errors(
+    probs: Floats, gold: Bools, *, mode: Literal["multi", "single"], least: int = 1
+) -> LabelErrors:
     """Rank texts by the doubt about their labels: confident learning, for sets of labels too.
 
     Each decision has a threshold: the mean probability that the model gives to those who have it. A
@@ -41,19 +46,23 @@ def find_label_errors(probs: Floats, gold: Bools, *, mode: Literal["multi", "sin
         probs: out-of-fold. *Shape:* ``(n, labels)``.
         gold: the labels as they stand, at least one a text. *Shape:* ``(n, labels)``.
         mode: ``multi``: the labels are independent decisions; ``single``: exactly one is true.
+        least: examples of a label from which on it is judged; a rarer one is taken to be right as it stands.
 
     Source: Northcutt, Jiang, Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset
     Labels" (thresholds, section 3.1; self-confidence, 3.2); Thyagarajan et al. 2022, "Identifying
     Incorrect Annotations in Multi-Label Classification Data" (scores of the labels pooled for a text).
     """
+    rare = gold.sum(0) < least
     there = probs / _mean_where(probs, gold)
     if mode == "single":
+        unjudged = (gold & rare).any(1)
         suggested = np.zeros_like(gold)
-        suggested[np.arange(len(gold)), there.argmax(1)] = True
-        return LabelErrors(np.clip(1 - there[gold], 0, 1), suggested)
+        suggested[np.arange(len(gold)), np.where(rare, -1, there).argmax(1)] = True
+        suggested[unjudged] = gold[unjudged]
+        return LabelErrors(np.where(unjudged, 0, np.clip(1 - there[gold], 0, 1)), suggested)
     missing = (1 - probs) / _mean_where(1 - probs, ~gold)
-    doubt = 1 - np.where(gold, there, missing).min(1)
-    suggested = (there > missing) & (gold | (probs >= 0.5))
+    doubt = 1 - np.where(rare, 1, np.where(gold, there, missing)).min(1)
+    suggested = np.where(rare, gold, (there > missing) & (gold | (probs >= 0.5)))
     empty = ~suggested.any(1)
     suggested[empty, probs[empty].argmax(1)] = True
     return LabelErrors(np.clip(doubt, 0, 1), suggested)

@@ -127,7 +127,8 @@ def _top(page: Page) -> Iterator[str]:
     yield f'<h2 id="top-name">{page.words.top}</h2>\n<ol class="top">'
     for story in page.top:
         line = _runs(page.short_line(story))
-        yield f'<li{_lang(page, story.post.text)}><a href="#{story.id}">{line}</a></li>'
+        told = f'<a href="#{story.id}">{line}</a>' if story.id in page.listed else line
+        yield f"<li{_lang(page, story.post.text)}>{told}</li>"
     yield "</ol></section>"
 
 

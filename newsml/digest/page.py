@@ -68,8 +68,8 @@ class Page:
         self.fresh = [story for story in digest.stories if story.status != "told"]
         self.sections = list(self._sections())
         self.stories = [story for shown in self.sections for story in shown.stories]
-        shown_ids = {story.id for story in self.stories}
-        self.top = [story for story in digest.top if story.id in shown_ids]
+        self.top = digest.top  # whatever the caps leave out
+        self.listed = {story.id for story in self.stories}
         # A feed that dates all posts of a day alike tells no times.
         times = {time for story in self.stories if (time := self.time(story.post))}
         self.timed = len(self.stories) == 1 or len(times) > 1

@@ -10,6 +10,7 @@ import numpy as np
 
 from newsml.dataset.examples import gold_matrix
 from newsml.domain import Example, Post, Score
+from newsml.errors import UsageError
 from newsml.labels import LabelScheme
 from newsml.metrics.bootstrap import RESAMPLES, describe_difference
 from newsml.metrics.classification import (
@@ -118,7 +119,12 @@ def evaluate_classifier(
         batch_size: windows in a batch, in PyTorch.
         max_tokens: read at most so many tokens of a text.
         advance: told how many examples were done, now and then.
+
+    Raises:
+        UsageError: no examples.
     """
+    if not examples:
+        raise UsageError("there are no examples to evaluate with")
     scheme, single = classifier.spec.scheme, classifier.spec.single
     rule = DecisionRule()
     gold = gold_matrix(examples, scheme)

@@ -11,6 +11,7 @@ import numpy as np
 
 from newsml.arrays import Floats
 from newsml.domain import Post, Score, Summary
+from newsml.errors import UsageError
 from newsml.metrics.bootstrap import RESAMPLES, describe_difference, interval, sample_means
 from newsml.metrics.rouge import rouge_scores
 from newsml.metrics.summarization import highlight_f1, redundancy
@@ -105,7 +106,12 @@ def evaluate_summaries(
         posts: at least one, each with gold.
         summarize: texts -> their summaries.
         advance: told how many posts were done, now and then.
+
+    Raises:
+        UsageError: no posts.
     """
+    if not posts:
+        raise UsageError("there are no posts to evaluate with")
     summaries, measured = [], []
     for at in range(0, len(posts), CHUNK):
         chunk = posts[at : at + CHUNK]

@@ -8,7 +8,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -23,6 +23,9 @@ MAX_BYTES = 64 * 2**20
 CHUNK_FILES = 256
 CHUNK_LINES = 256
 CHUNK_BYTES = 2**20
+
+# What may stand before the brace of a record: white space, byte order marks, the other half of UTF-16.
+BEFORE_RECORD = b" \t\r\n\0\xef\xbb\xbf\xfe\xff"
 
 
 class Chunk(NamedTuple):
@@ -91,13 +94,17 @@ def _cut_lines(name: str, size: int) -> Iterator[Chunk]:
     failure: object = ""
     try:
         with _open_lines(name) as lines:
-            for number, line in enumerate(_bounded_lines(lines), 1):
+            read = _bounded_lines(lines) if name != STDIN else _records(_bounded_lines(lines))
+            for number, line in enumerate(read, 1):
                 held.append(line)
                 weight += len(line or b"")
                 blank = blank and line is not None and not line.strip()
                 if len(held) == size or weight > CHUNK_BYTES:
                     yield Chunk("jsonl", name, number - len(held) + 1, held)
                     held, weight = [], 0
+    except InputError as error:
+        yield Chunk("error", name, 0, (Source(name, "error", str(error), error.code),))
+        return
     except (OSError, EOFError, zlib.error) as error:
         failure = getattr(error, "strerror", None) or error
     if held:
@@ -107,6 +114,28 @@ def _cut_lines(name: str, size: int) -> Iterator[Chunk]:
         yield Chunk("error", name, number + 1, (Source(place, "error", str(failure)),))
     elif blank:
         yield Chunk("error", name, 0, (Source(name, "error", "is empty", "empty"),))
+
+
+def _records(lines: Iterator[bytes | None]) -> Iterator[bytes | None]:
+    """Yield the lines as they are, once the first of them have shown that they may be records.
+
+    Raises:
+        InputError: there are several, and none begins as a record does: they are those of a post, say.
+    """
+    head: list[bytes | None] = []
+    told = weight = 0
+    for line in lines:
+        head.append(line)
+        if line is None or line.lstrip(BEFORE_RECORD).startswith(b"{"):
+            told = 0
+            break
+        told += bool(line.strip())
+        weight += len(line)
+        if len(head) == CHUNK_LINES or weight > CHUNK_BYTES:
+            break
+    if told > 1:
+        raise InputError('is not JSONL, one {"text": …} a line; name the file instead', code="json")
+    yield from chain(head, lines)
 
 
 def _cut_rows(name: str) -> Iterator[Chunk]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from newsml.posts.bounds import MANY_TAGS, bounded_markup
 from newsml.text import normalise_space
@@ -15,6 +16,10 @@ MAX_EXTRACTED = 2_000_000
 
 PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 PSEUDO_TAG = re.compile(r"<(?![A-Za-z/!?])")
+
+# Where trafilatura finds no main text, it runs all text of the page together, one text node a line.
+RUN_TOGETHER = re.compile(r"<body>\s*<p>[^<]*\n[^<]*</p>\s*</body>")
+ROUND_ABOUT = "script, style, nav, aside, footer, div[id*=footer], div[class*=footer]"
 
 # Names of <meta> by field, the surest first.
 META = {
@@ -40,13 +45,15 @@ def read_page(source: str) -> tuple[str, dict[str, Any]]:
     """Return the main part of a page as HTML, and its metadata as the fields of a front matter.
 
     The main part is found by trafilatura where that is installed (the extra ``html``); without it, and where
-    it finds nothing, it is the whole page.
+    it finds nothing, it is the page from its heading on, without navigation and footer.
 
     Raises:
         InputError: a page of more tags than can be read.
     """
     source = bounded_markup(source)
-    return _main_part(source) or source, _metadata(LexborHTMLParser(source))
+    tree = LexborHTMLParser(source)
+    fields = _metadata(tree)
+    return _main_part(source) or _from_heading(tree) or source, fields
 
 
 def _metadata(tree: LexborHTMLParser) -> dict[str, Any]:
@@ -86,4 +93,39 @@ def _main_part(source: str) -> str | None:
     found: str | None = trafilatura.extract(
         PSEUDO_TAG.sub("&lt;", source), output_format="html", include_comments=False, favor_recall=True
     )
-    return found
+    return None if found and RUN_TOGETHER.search(found) else found
+
+
+def _from_heading(tree: LexborHTMLParser) -> str:
+    """Return a page without what leads round its site, and without what stands before its heading.
+
+    Nothing where no text is left. A heading with more text before it than after, links aside, is none of the
+    main part.
+    """
+    for node in tree.css(ROUND_ABOUT):
+        node.replace_with("")
+    body, heading = tree.body, tree.css_first("body h1")
+    if body is None or not _text_of(tree, "body"):
+        return ""
+    before = list(_before(heading)) if heading is not None else []
+    if 2 * sum(map(_unlinked, before)) <= _unlinked(body):
+        for node in before:
+            node.replace_with("")
+    return body.html or ""
+
+
+def _unlinked(node: LexborNode) -> int:
+    """Return the length of a node's text without that of its links."""
+    whole, *links = (normalise_space(part.text()) for part in (node, *node.css("a")))
+    return len(whole) - sum(map(len, links))
+
+
+def _before(node: LexborNode) -> Iterator[LexborNode]:
+    """Yield what stands before a node, in no order: the nodes before it and before each that holds it."""
+    at: LexborNode | None = node
+    while at is not None and at.tag != "body":
+        sibling = at.prev
+        while sibling is not None:
+            yield sibling
+            sibling = sibling.prev
+        at = at.parent

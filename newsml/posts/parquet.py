@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from newsml.errors import InputError, missing_extra, reason
-from newsml.posts.record import COLUMNS
+from newsml.posts.record import COLUMNS, told_fields
 
 if TYPE_CHECKING:
     import pyarrow
@@ -26,9 +26,11 @@ def read_batches(name: str) -> Iterator[pyarrow.RecordBatch]:
     pyarrow, parquet = _pyarrow()
     try:
         with parquet.ParquetFile(name, pre_buffer=False) as file:
-            columns = [column for column in file.schema_arrow.names if column in COLUMNS]
+            names = file.schema_arrow.names
+            columns = [column for column in names if column in COLUMNS]
             if not {"text", "title"} & set(columns):
-                raise InputError("has neither a column text nor title", code="no-text")
+                told = f"has neither a column text nor title{told_fields(names)}"
+                raise InputError(told, code="no-text")
             yield from file.iter_batches(BATCH, columns=columns, use_threads=False)
     except pyarrow.ArrowException as error:
         raise InputError(f"is no Parquet that can be read: {reason(error, None)}", code="parquet") from error

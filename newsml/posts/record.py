@@ -10,10 +10,10 @@ from typing import Any, TypeVar, get_args
 from newsml.boilerplate import boilerplate_spans
 from newsml.domain import Post, Problem, Span, StockKind, StockMention
 from newsml.errors import InputError
-from newsml.posts.metadata import parse_date
-from newsml.posts.parse import headline_of
+from newsml.posts.metadata import parse_date, parse_labels, parse_link, parse_string
+from newsml.posts.parse import AUTHOR, DATE, LABELS, SOURCE, TAGS, THUMBNAIL, URL, headline_of
 from newsml.posts.stocks import find_stocks
-from newsml.text import normalise_space
+from newsml.text import normalise_space, printable
 
 T = TypeVar("T")
 
@@ -22,6 +22,23 @@ COLUMNS = (
     *("id", "title", "text", "labels", "author", "date", "url", "source", "tags", "thumbnail"),
     *("stocks", "boilerplate", "summary", "highlights", "problems"),
 )
+KNOWN = frozenset(COLUMNS)
+
+# Fields by their other names, in lower case; the first that holds something of the field's kind counts.
+OTHER_NAMES = {
+    "title": ("title",),
+    "text": ("text", "content", "body"),
+    "labels": ("labels", "label", *LABELS),
+    "tags": TAGS,
+    "author": AUTHOR,
+    "date": DATE,
+    "source": SOURCE,
+    "url": URL,
+    "thumbnail": THUMBNAIL,
+}
+
+MOST_NAMED = 10
+"""Fields that an error names."""
 
 
 class _Float(float):
@@ -84,8 +101,9 @@ def load_record(line: str) -> dict[str, Any]:
 def read_record(record: dict[str, Any], default_id: str) -> Post:
     """Return the post of a record, of which only ``text`` or ``title`` has to be there.
 
-    The text and its offsets stay as given; keys that are none of `COLUMNS` are passed over, and so are spans
-    without a character and a blank summary, which tell nothing.
+    The text and its offsets stay as given. A field that is not there is read from one of `OTHER_NAMES`; keys
+    that are none of these are passed over, and so are spans without a character and a blank summary, which
+    tell nothing.
 
     Args:
         record: as JSON or Parquet hold it; ``null`` is the same as a missing key.
@@ -94,18 +112,22 @@ def read_record(record: dict[str, Any], default_id: str) -> Post:
     Raises:
         InputError: a field of the wrong type, or neither title nor text.
     """
+    if not record.keys() <= KNOWN:
+        record = _with_usual_names(record)
     for key in STRINGS:
         _check_string(key, record.get(key))
     text, title = record.get("text") or "", normalise_space(record.get("title") or "")
     if not text.strip() and not title:
-        raise InputError("has neither title nor text", code="no-text")
+        raise InputError(f"has neither title nor text{told_fields(record)}", code="no-text")
+    problems = _list(record, "problems", '{"code", "message", "line"}', _problem)
+    if not text.strip() and record.get("problems") is None:
+        problems = (Problem("body-missing", "has no text besides its title"),)
     text, title = text if text.strip() else title, title or headline_of(text)
     given_id = id_of(record)
     if given_id is None and record.get("id") is not None:
         raise InputError('"id" is neither a string nor a number', code="record")
     length, summary = len(text), record.get("summary") or ""
     published = _date(record.get("date"))
-    problems = _list(record, "problems", '{"code", "message", "line"}', _problem)
     if published is None and record.get("date"):
         problems += (Problem("date-invalid", f'"date" is no date: {record["date"]}'),)
     return Post(
@@ -129,6 +151,64 @@ def read_record(record: dict[str, Any], default_id: str) -> Post:
         summary=summary if summary.strip() else None,
         highlights=_spans(record, "highlights", length),
     )
+
+
+def _with_usual_names(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with what it holds under other names of its fields, whatever the case of their letters.
+
+    A field that holds something under its own name stays; what is not of its kind is passed over.
+    """
+    given = {key.lower(): value for key, value in record.items()}
+    found = dict(record)
+    for field, names in OTHER_NAMES.items():
+        held = record.get(field)
+        if held is not None and not (isinstance(held, str) and not held.strip()):
+            continue
+        values = (READERS[field](given.get(name)) for name in names)
+        if (value := next(filter(None, values), None)) is not None:
+            found[field] = value
+    return found
+
+
+def _as_string(value: Any) -> str:
+    return value if isinstance(value, str) and value.strip() else ""
+
+
+def _as_labels(value: Any) -> list[str]:
+    return list(parse_labels(_of_strings(value)))
+
+
+def _as_date(value: Any) -> Any:
+    return None if isinstance(value, bool | list | dict) else value
+
+
+def _of_strings(value: Any) -> Any:
+    """Return a string or a list of strings, None for anything else."""
+    listed = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return value if listed or isinstance(value, str) else None
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "title": _as_string,
+    "text": _as_string,
+    "source": _as_string,
+    "labels": _as_labels,
+    "tags": _as_labels,
+    "author": lambda value: parse_string(_of_strings(value)),
+    "date": _as_date,
+    "url": lambda value: parse_link(_of_strings(value)),
+    "thumbnail": lambda value: parse_link(_of_strings(value)),
+}
+"""How a field is read where it goes by another name: as in a front matter, text as it is."""
+
+
+def told_fields(names: Iterable[str]) -> str:
+    """Return the names of fields or columns in brackets, not too many; nothing where all are known."""
+    shown = [printable(name)[:40] for name in names]
+    if KNOWN.issuperset(shown):
+        return ""
+    more = ", …" if len(shown) > MOST_NAMED else ""
+    return f" (there are {', '.join(shown[:MOST_NAMED])}{more})"
 
 
 def id_of(record: dict[str, Any]) -> str | None:

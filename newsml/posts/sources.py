@@ -58,7 +58,8 @@ def find_sources(inputs: Iterable[str]) -> Iterator[Source]:
             yield Source(name, "text" if path.suffix.lower() == ".txt" else "post")
         else:
             known = " ".join((*WALKED, *JSONL, PARQUET))
-            yield Source(name, "error", f"not a kind of file that holds posts ({known})", "kind")
+            hint = "; records go into .jsonl, one a line" if path.suffix.lower() == ".json" else ""
+            yield Source(name, "error", f"not a kind of file that holds posts ({known}){hint}", "kind")
 
 
 def _walk(folder: str, seen: set[tuple[int, int]]) -> Iterator[Source]:

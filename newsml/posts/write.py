@@ -27,6 +27,8 @@ encode_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 def open_records(output: str) -> Iterator[Callable[[Post], object]]:
     """Open a file for records; it stands in its place once it is whole, and only then.
 
+    The folder is made where it is not there.
+
     Args:
         output: path; its suffix, one of `SUFFIXES`, names the format.
 
@@ -43,6 +45,7 @@ def open_records(output: str) -> Iterator[Callable[[Post], object]]:
     if path.exists() and not path.is_file():
         raise ArgumentError(f"output {output}: is no regular file", "output")
     try:
+        Path(os.path.realpath(path)).parent.mkdir(parents=True, exist_ok=True)
         with replaced(path) as partial, _open(partial, output) as write:
             yield write
     except OSError as error:  # of a full disk, say, which names no file

@@ -68,6 +68,18 @@ def test_csv_keeps_chinese_and_runs_no_formula(newsml, posts, tmp_path):
     assert rows[1]["title"] == "'=SUM(A1:A9)"
 
 
+def test_an_error_has_a_column_of_its_own_in_csv(newsml, posts, tmp_path):
+    (tmp_path / "empty.md").touch()
+    outcome = newsml("classify", tmp_path / "empty.md", posts, "--format", "csv")
+    assert outcome.code == 3
+    bad, good, *_ = csv.DictReader(io.StringIO(outcome.out.removeprefix("\ufeff")))
+    assert list(bad) == ["id", "labels", "scores", "title", "error"]
+    assert (bad["title"], bad["error"]) == ("", f"{tmp_path / 'empty.md'}: is empty")
+    assert (good["title"], good["error"]) == ("某银行下调存款利率", "")
+    table = newsml("classify", tmp_path / "empty.md", "--format", "table").out
+    assert table.splitlines()[1].endswith("…") or "is empty" in table
+
+
 def test_table_and_markdown_name_every_post(newsml, posts):
     table = newsml("classify", posts, "--format", "table").out.splitlines()
     assert len(table) == 4

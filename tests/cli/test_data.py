@@ -63,7 +63,7 @@ def test_converting_twice_changes_nothing(newsml, tmp_path):
     assert once.read_bytes() == twice.read_bytes()
 
 
-@pytest.mark.parametrize("output", ["x.csv", "nowhere/x.jsonl", "posts"])
+@pytest.mark.parametrize("output", ["x.csv", "posts/a.md/x.jsonl", "posts"])
 def test_an_output_that_cannot_be_written_is_exit_2(newsml, archive, tmp_path, output):
     outcome = newsml("data", "convert", archive, "--output", tmp_path / output)
     assert outcome.code == 2

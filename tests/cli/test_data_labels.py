@@ -214,6 +214,22 @@ def test_errors_names_every_post_worst_first(newsml, tmp_path):
     assert table.startswith("SCORE") and wrong["text"][:4] in table.splitlines()[1]
 
 
+def test_errors_judges_no_label_of_a_handful_of_posts(newsml, tmp_path):
+    pytest.importorskip("sklearn")
+    records = [r | {"id": f"n{i}"} for i, r in enumerate(synthetic_records(40))]
+    records += [
+        r | {"id": f"rare{i}", "labels": ["独家"]} for i, r in enumerate(synthetic_records(4, seed=9))
+    ]
+    data = write_jsonl(tmp_path / "d.jsonl", records)
+    outcome = newsml("data", "errors", data)
+    assert outcome.err == "newsml: 1 labels too rare to judge (under 5 posts): 独家 (4)\n"
+    assert len(outcome.records) == 44
+    for record in outcome.records:
+        if record["id"].startswith("rare"):
+            assert (record["score"], record["suggested"]) == (0.0, ["独家"])
+    assert newsml("data", "errors", data, "--quiet").err == ""
+
+
 def test_a_split_into_the_folder_of_the_posts(newsml, tmp_path):
     for i in range(4):
         text = f"---\ntitle: 标题{i}\ncategories: [公司]\n---\n第{i}家公司今日派息。\n"

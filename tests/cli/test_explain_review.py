@@ -103,7 +103,7 @@ def test_unsure_labels_are_those_likeliest_wrong():
         ("--review", "{folder}/r.jsonl", "--output", "{folder}/o.jsonl", "--resume"),
         ("--review", "{folder}/r.jsonl", "--output", "{folder}/r.jsonl"),
         ("--review", "{folder}"),
-        ("--review", "{folder}/none/r.jsonl"),
+        ("--review", "{folder}/posts.jsonl/r.jsonl"),
     ],
 )
 def test_options_that_do_not_go_together(newsml, posts, tmp_path, options):

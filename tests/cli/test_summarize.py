@@ -1,5 +1,6 @@
 """`newsml summarize`: records, lengths, methods, the digest."""
 
+import csv
 import re
 
 import pytest
@@ -60,7 +61,23 @@ def test_bad_options_are_usage_errors(newsml, posts, options):
 
 def test_markdown_and_csv(newsml, posts):
     assert newsml("summarize", posts, "--format", "md").out.startswith("### 远泊科技中报\n")
-    assert newsml("summarize", posts, "--format", "csv").out.startswith("\ufeffid,title,summary\n")
+    assert newsml("summarize", posts, "--format", "csv").out.startswith("\ufeffid,title,summary,error\n")
+
+
+def test_texts_go_where_there_is_a_place_for_them(newsml, posts, tmp_path, monkeypatch):
+    target = tmp_path / "out.csv"
+    assert newsml("summarize", posts, tmp_path / "none.md", "--with-text", "--output", target).code == 3
+    good, bad = csv.DictReader(target.read_text(encoding="utf-8-sig").splitlines())
+    assert list(good) == ["id", "title", "summary", "text", "error"]
+    assert (good["text"], good["error"]) == (TEXT, "")
+    assert (bad["summary"], bad["text"]) == ("", "") and "no such file" in bad["error"]
+    for style in ("table", "md"):
+        outcome = newsml("summarize", posts, "--with-text", "--format", style)
+        assert (outcome.code, outcome.out) == (2, "")
+        assert f"--with-text needs the format jsonl or csv: {style} has no place" in outcome.err
+    assert newsml("summarize", posts, "--with-text", "--format", "md", "--style", "highlight").code == 0
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)  # where a table is the default
+    assert newsml("summarize", posts, "--with-text").records[0]["text"] == TEXT
 
 
 @pytest.mark.parametrize("style", ["headline", "highlight"])

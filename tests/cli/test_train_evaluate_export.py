@@ -112,7 +112,7 @@ def test_it_is_said_where_labels_were_looked_for(newsml, tmp_path):
         return outcome.err.splitlines()[-1].removeprefix(f"newsml: {data}: ")
 
     where = '(in "labels" of JSONL and Parquet, or the categories of a front matter)'
-    text = {"text": "港口吞吐量上升。", "label": "航运"}
+    text = {"text": "港口吞吐量上升。", "topic": "航运"}
     assert complaint(text) == f"no post has a label of [labels.level] last {where}"
     assert complaint(text, "--set", "labels.level=all", "--set", "labels.names=[航运, 公司]") == (
         f"no post has a label that the configuration knows {where}"

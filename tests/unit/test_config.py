@@ -61,6 +61,25 @@ def test_overrides_take_the_type_of_the_setting() -> None:
     assert config.labels.aliases == {}
 
 
+def test_overrides_are_a_mapping_too(tmp_path: Path) -> None:
+    overrides = {
+        "train.learning_rate": 2e-5,
+        "train.epochs": "auto",
+        "train.gradient_checkpointing": True,
+        "model.base": tmp_path,
+        "labels.names": ("涨", "no: 跌", "😀"),
+        "labels.aliases": {},
+        "labels.secondary": [],
+    }
+    config = load_config("topics", overrides)
+    assert (config.train.learning_rate, config.train.epochs) == (2e-5, "auto")
+    assert config.train.gradient_checkpointing is True
+    assert config.model.base == str(tmp_path)
+    assert config.labels.names == ("涨", "no: 跌", "😀")
+    with pytest.raises(UsageError, match=r"--set: \[train.epochs\] is a whole number"):
+        load_config("topics", {"train.epochs": 1.5})
+
+
 def test_numbers_or_words_and_flags() -> None:
     train = load_config("topics", ["train.epochs=auto", "train.gradient_checkpointing=true"]).train
     assert (train.epochs, train.gradient_checkpointing) == ("auto", True)
@@ -189,6 +208,8 @@ def test_an_unlike_key_gets_no_suggestion() -> None:
         "train.save_steps=0",
         "train.precision=fp8",
         "train.learning_rate=inf",
+        "train.learning_rate=0.11",
+        "train.head_learning_rate=1",
         "train.epochs=true",
     ],
 )
@@ -209,6 +230,7 @@ EDGES = [
     "model.window=512",
     "data.near_duplicate=1",
     "model.dropout=0",
+    "train.learning_rate=0.1",
 ]
 
 

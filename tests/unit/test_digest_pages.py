@@ -285,6 +285,22 @@ def test_caps_hold_on_pages_and_say_so() -> None:
     assert render_markdown(digest, config).count("\n- ") == 5
 
 
+def test_the_top_is_told_whatever_the_caps_leave_out() -> None:
+    entries = [entry(f"甲{i}", text=f"甲{i}派息。", date=NOON - timedelta(hours=i)) for i in range(4)]
+    config = DigestConfig(max_stories=3, max_per_section=2, top=4)
+    digest = digest_of(*entries, config=config)
+    page = render_markdown(digest, config)
+    assert [line for line in page.splitlines() if line[:2] in ("1.", "2.", "3.", "4.")] == [
+        f"{place}. 甲{i}派息。" for place, i in enumerate(range(4), 1)
+    ]
+    assert page.count("\n- ") == 2
+    tree = Tree(render_html(digest, config))
+    links = [a["href"] for a in tree.all("a") if a["href"].startswith("#s") and a["href"][2:3] != "e"]
+    ids = {item["id"] for item in tree.all("li") if "id" in item}
+    assert len(links) == 3 and {link[1:] for link in links if link != "#stories"} == ids
+    assert tree.words.count("甲3派息。") == 1
+
+
 def test_languages_and_what_is_missing() -> None:
     entries = [
         entry("a", text="Shares of Yuanbo rose 3%.", title="", date=NOON),

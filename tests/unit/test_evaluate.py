@@ -11,11 +11,17 @@ import pytest
 
 from newsml.domain import Example, Post, Score
 from newsml.errors import GateError, UsageError
-from newsml.evaluate.classification import ClassificationResult, add_evidence, compare, compare_matches
+from newsml.evaluate.classification import (
+    ClassificationResult,
+    add_evidence,
+    compare,
+    compare_matches,
+    evaluate_classifier,
+)
 from newsml.evaluate.markdown import render_report
 from newsml.evaluate.report import MEASURED, check_gate, metrics_tree, read_gate, write_report
 from newsml.evaluate.signature import fingerprint_examples
-from newsml.evaluate.summarization import measure_summary
+from newsml.evaluate.summarization import evaluate_summaries, measure_summary
 from newsml.labels import LabelScheme
 from newsml.metrics.classification import Decisions, score_decisions
 from newsml.summarization import extract
@@ -56,6 +62,14 @@ def test_the_worst_cases_get_evidence() -> None:
     add_evidence(FirstWord(), cases, advance=told.append)  # type: ignore[arg-type]
     assert [case["evidence"] for case in cases] == [{"公司": [[0, 2]], "债券": [[0, 2]]}, {"期货": []}]
     assert told == [1, 1]
+
+
+def test_there_is_something_to_evaluate_with() -> None:
+    model = FirstWord()
+    with pytest.raises(UsageError, match="no examples"):
+        evaluate_classifier(model, [])  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="no posts"):
+        evaluate_summaries([], lambda texts: [])
 
 
 def test_figures_of_each_label() -> None:

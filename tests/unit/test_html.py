@@ -309,11 +309,50 @@ def test_the_main_text_of_a_page() -> None:
     assert [paragraph for paragraph in paragraphs if paragraph != "晨光科技拟派息三亿元"] == MAIN
 
 
-def test_a_page_is_taken_whole_without_the_extractor(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_is_taken_from_its_heading_on_without_the_extractor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "trafilatura", None)
-    paragraphs = parse_post(PAGE, "a.html", html=True).text.split("\n")
-    assert [paragraph for paragraph in paragraphs if paragraph in MAIN] == MAIN
-    assert paragraphs[0] == "首页股票"
+    assert parse_post(PAGE, "a.html", html=True).text.split("\n") == ["晨光科技拟派息三亿元", *MAIN]
+
+
+FLASH = """<!DOCTYPE html><html><head><title>晨光科技拟派息_晨光财经</title></head>
+<body><div class="top"><ul><li><a href="/">首页</a></li><li><a href="/stock">股票</a></li></ul></div>
+<h1>晨光科技拟派息</h1><span>2025年04月01日 18:00</span>
+<div><p>晨光科技<b>今日公告</b>，拟派息三亿元。</p><p>派息比例高于去年。</p></div>
+<div class="footer"><p>版权所有</p></div></body></html>
+"""
+
+
+@pytest.mark.parametrize("extractor", [True, False])
+def test_a_page_of_a_short_flash_keeps_its_paragraphs(
+    monkeypatch: pytest.MonkeyPatch, extractor: bool
+) -> None:
+    if extractor:
+        pytest.importorskip("trafilatura")
+    else:
+        monkeypatch.setitem(sys.modules, "trafilatura", None)
+    assert parse_post(FLASH, "a.html", html=True).text.split("\n") == [
+        "晨光科技拟派息",
+        "2025年04月01日 18:00",
+        "晨光科技今日公告，拟派息三亿元。",
+        "派息比例高于去年。",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (
+            "<p>甲公司今日公告拟派息。</p><div><p>乙</p><h1>晨光财经</h1></div>",
+            "甲公司今日公告拟派息。\n乙\n晨光财经",
+        ),
+        ("<p>甲公司今日公告拟派息。</p>", "甲公司今日公告拟派息。"),
+        (f"<ul>{'<li><a href=/>股票</a></li>' * 40}</ul><h1>派息</h1>甲公司派息。", "派息\n甲公司派息。"),
+        ("<aside>甲公司今日公告拟派息。</aside>", "甲公司今日公告拟派息。"),
+        ("首页<!-- a --><header><p>导航</p><h1>派息</h1></header>甲公司派息。", "派息\n甲公司派息。"),
+    ],
+)
+def test_a_page_whose_heading_does_not_begin_its_text(body: str, text: str) -> None:
+    assert parse_post(f"<html><body>{body}</body></html>", "a.html", html=True).text == text
 
 
 @pytest.mark.parametrize(

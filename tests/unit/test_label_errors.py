@@ -72,6 +72,18 @@ def test_labels_without_a_text_do_no_harm() -> None:
         assert found.suggested.any(1).all()
 
 
+def test_a_label_too_rare_to_judge_is_taken_to_be_right() -> None:
+    gold = flags("100", "100", "100", "010", "010", "001")
+    probs = np.array([[9, 1, 0], [1, 9, 0], [8, 1, 1], [2, 8, 0], [1, 9, 0], [9, 1, 0]]) / 10
+    for mode, doubt in (("single", 0), ("multi", 0.8)):
+        assert find_label_errors(probs, gold, mode=mode).ranking()[0] == 5
+        found = find_label_errors(probs, gold, mode=mode, least=2)
+        assert found.suggested[5, 2] and not found.suggested[:5, 2].any()
+        assert found.scores[5] == pytest.approx(doubt, abs=0.1)  # of a set, for the label that it lacks
+        assert found.suggested[5].tolist() == [mode == "multi", False, True]
+        assert found.scores[1] > 0.8
+
+
 SUBJECTS = {
     "公司": ["净利润", "董事会", "股东", "回购"],
     "外汇": ["美元", "汇率", "日元", "央行"],

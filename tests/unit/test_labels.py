@@ -120,8 +120,19 @@ def test_names_are_learned_by_frequency_then_name() -> None:
 
 
 def test_learning_needs_two_labels_of_the_support() -> None:
-    with pytest.raises(UsageError, match="1 of 3 labels have 2 examples"):
+    with pytest.raises(UsageError, match="1 of 3 labels have 2 examples or more; at least two") as caught:
         LabelScheme().with_support(["甲", "甲", "乙", "丙"], 2)
+    assert str(caught.value).endswith("(lower it with --set labels.min_support=1)")
+    with pytest.raises(UsageError, match=r"labels\.min_support=3\)$"):
+        SCHEME.with_support(["股票"] * 4 + ["债券"] * 3, 5)
+    for one in (["甲"] * 9, []):  # where nothing less would do
+        with pytest.raises(UsageError, match=r"at least two are needed$"):
+            LabelScheme(other="其他").with_support([*one, *["其他"] * 9], 2)
+
+
+def test_a_string_is_no_list_of_labels() -> None:
+    with pytest.raises(UsageError, match=r"'公司' is one label; give a list, \['公司'\]"):
+        LabelScheme(("公司", "外国")).read("公司")
 
 
 def test_the_support_holds_for_listed_names_too_and_keeps_their_order() -> None:

@@ -333,13 +333,20 @@ def test_only_a_file_of_jsonl_is_taken_up(output: str | None, style: Format) -> 
 def test_places_where_no_file_can_be(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
-    for output in ("folder", ".", "", "no-such/out.jsonl"):
+    (tmp_path / "file").touch()
+    for output in ("folder", ".", "", "file/out.jsonl"):
         with (
             pytest.raises(UsageError, match="--output"),
             open_writer(output, Format.jsonl, VIEW, resume=False),
         ):
             pass
-    assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "file", tmp_path / "folder"]
+
+
+def test_the_folder_of_an_output_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "out.jsonl"
+    save(path, "a")
+    assert ids_in(path) == ["a"] and list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")

@@ -111,6 +111,7 @@ def test_links_that_lead_nowhere_are_unusable(tmp_path: Path) -> None:
         ("missing.md", "missing", "no such file or folder"),
         ("empty", "empty", "no posts in this folder"),
         ("notes.rst", "kind", "not a kind of file"),
+        ("posts.json", "kind", "records go into .jsonl, one a line"),
         ("blank.md", "empty", "is empty"),
         ("blank.jsonl", "empty", "is empty"),
         ("markup.md", "no-text", "neither title nor text"),
@@ -122,6 +123,7 @@ def test_links_that_lead_nowhere_are_unusable(tmp_path: Path) -> None:
 def test_unusable_inputs_are_named(tmp_path: Path, name: str, code: str, error: str) -> None:
     (tmp_path / "empty").mkdir()
     write(tmp_path / "notes.rst")
+    write(tmp_path / "posts.json", "[]")
     write(tmp_path / "blank.md", " \n")
     write(tmp_path / "blank.jsonl", "")
     write(tmp_path / "markup.md", "<p>&nbsp;</p><!-- 批注 -->")
@@ -267,6 +269,29 @@ def test_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert found[1] == Unusable(
         "-:2", "-:2: is no JSON object", code="json", line=2, message="is no JSON object"
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "errors"),
+    [
+        ("---\ntitle: 降准\n---\n央行宣布降准。\n", ["-: is not JSONL, one {"]),
+        ("[\n  {}\n]\n", ["-:1: broken JSON", "-:2: has neither", "-:3: broken JSON"]),
+        ("央行\n" * 100_000, ["-: is not JSONL, one {"]),
+        ("央行宣布降准。", ["-:1: broken JSON"]),
+        ("\n\n", ["-: is empty"]),
+        ('\n头\n\n{"text": "一"}\n尾\n', ["-:2: broken JSON", "", "-:5: broken JSON"]),
+        ('\ufeff{"text": "一"}\n', [""]),
+    ],
+)
+def test_standard_input_that_is_no_jsonl_is_told_of_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, errors: list[str]
+) -> None:
+    for jobs in (1, 2):
+        with write(tmp_path / "stdin", written).open(encoding="utf-8") as stdin:
+            monkeypatch.setattr("sys.stdin", stdin)
+            found = [post.error if isinstance(post, Unusable) else "" for post in read_posts("-", jobs=jobs)]
+        assert len(found) == len(errors)
+        assert all(told.startswith(error) for told, error in zip(found, errors, strict=True))
 
 
 def test_a_byte_order_mark_and_gb18030_lines(tmp_path: Path) -> None:

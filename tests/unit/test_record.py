@@ -48,13 +48,13 @@ def test_a_record_is_read_back_to_the_same_post(post: Post) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_files_are_read_back_to_the_same_posts(tmp_path: Path, name: str) -> None:
-    path = tmp_path / name
+    path = tmp_path / "new" / name
     posts = [FULL, BARE] * 1500  # several groups of rows
     with open_records(str(path)) as write:
         for post in posts:
             write(post)
     assert list(read_posts(path)) == posts
-    assert list(tmp_path.iterdir()) == [path]
+    assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -88,9 +88,10 @@ def test_a_link_and_the_mode_of_a_file_stay(tmp_path: Path) -> None:
     assert [post.text for post in read_posts(path)] == [BARE.text]
 
 
-@pytest.mark.parametrize("name", ["posts.csv", "posts", "folder.jsonl", "missing/posts.jsonl"])
+@pytest.mark.parametrize("name", ["posts.csv", "posts", "folder.jsonl", "file/posts.jsonl"])
 def test_an_output_that_cannot_be_is_a_usage_error(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder.jsonl").mkdir()
+    (tmp_path / "file").touch()
     with pytest.raises(UsageError, match=name), open_records(str(tmp_path / name)):
         pass
 
@@ -121,6 +122,47 @@ def test_dates_of_records(value: object, expected: datetime | None) -> None:
 def test_labels_of_records_are_bare_and_each_once() -> None:
     post = read_record({"text": "派息。", "labels": [" 公司", "公司 ", "", " "], "tags": " 年报"}, "a")
     assert (post.labels, post.tags) == (("公司",), ("年报",))
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"content": "正文。"}, {"text": "正文。"}),
+        ({"text": " ", "body": "一。\n二。"}, {"text": "一。\n二。"}),
+        ({"text": "正文。", "content": "别的。"}, {"text": "正文。"}),
+        ({"Title": "题", "TEXT": "正文。"}, {"title": "题", "text": "正文。"}),
+        ({"text": "文", "link": "https://example.com"}, {"url": "https://example.com"}),
+        ({"text": "文", "pubDate": "2024-08-28"}, {"date": datetime(2024, 8, 28)}),
+        ({"text": "文", "created": 1724839200}, {"date": datetime(2024, 8, 28, 10, tzinfo=UTC)}),
+        ({"text": "文", "date": "2024-08-28", "published": True}, {"date": datetime(2024, 8, 28)}),
+        ({"text": "文", "label": "公司"}, {"labels": ("公司",)}),
+        ({"text": "文", "Categories": ["公司", "外国"]}, {"labels": ("公司", "外国")}),
+        ({"text": "文", "category": "公司，外国"}, {"labels": ("公司", "外国")}),
+        ({"text": "文", "labels": [], "category": "公司"}, {"labels": ()}),
+        ({"text": "文", "keywords": "降准,回购"}, {"tags": ("降准", "回购")}),
+        ({"text": "文", "authors": ["王小明", "李小红"]}, {"author": "王小明、李小红"}),
+        ({"text": "文", "publisher": "晨光社"}, {"source": "晨光社"}),
+        ({"text": "文", "images": ["a.png", "b.png"]}, {"thumbnail": "a.png"}),
+        # not of their kind
+        ({"text": "文", "link": {}, "category": [{"id": 1}], "published": False, "authors": 3}, {}),
+        ({"title": "题", "content": {"raw": "正文。"}}, {"title": "题", "text": "题"}),
+    ],
+)  # fmt: skip
+def test_fields_by_other_names(record: dict, expected: dict) -> None:
+    post = parse_record(json.dumps(record), "a")
+    plain = Post(id="a", title="", text="文")
+    for field in ("title", "text", "labels", "date", "url", "tags", "author", "source", "thumbnail"):
+        assert getattr(post, field) == expected.get(field, getattr(plain, field))
+
+
+def test_a_record_without_text_says_so() -> None:
+    post = parse_record('{"title": "题", "inhalt": "正文。"}', "a")
+    assert [problem.code for problem in post.problems] == ["body-missing"]
+    assert parse_record('{"text": "正文。"}', "a").problems == ()
+    with pytest.raises(InputError, match=r"^has neither title nor text$"):
+        parse_record('{"id": 1, "text": " "}', "a")
+    with pytest.raises(InputError, match=r"^has neither title nor text \(there are id, in halt\)$"):
+        parse_record('{"id": 1, "in\\nhalt": "正文。"}', "a")
 
 
 @pytest.mark.parametrize(
@@ -244,7 +286,10 @@ def test_rows_that_python_has_no_objects_for_are_unusable(tmp_path: Path) -> Non
     [
         (lambda path: path.write_bytes(b"PAR1 no more"), "is no Parquet"),
         (lambda path: path.write_bytes(b""), "is no Parquet"),
-        (lambda path: write_table(path, {"body": ["一"]}), "neither a column text nor title"),
+        (
+            lambda path: write_table(path, {"body": ["一"]}),
+            "neither a column text nor title (there are body)",
+        ),
         (lambda path: write_table(path, {"text": []}), "is empty"),
         (Path.mkdir, "no posts in this folder"),
     ],

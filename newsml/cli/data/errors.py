@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -21,6 +22,7 @@ from newsml.cli.options import (
 )
 from newsml.cli.output import Record, View, choose_format, open_writer
 from newsml.errors import InputError
+from newsml.labels import list_labels
 from newsml.text import escape_markdown
 
 
@@ -62,7 +64,7 @@ def errors(
     """List labels that are likely wrong, worst first, with those that a linear model suggests."""
     from newsml.config import TrainConfig
     from newsml.dataset.examples import gold_matrix
-    from newsml.dataset.label_errors import find_label_errors
+    from newsml.dataset.label_errors import LEAST, find_label_errors
     from newsml.dataset.linear import out_of_fold_probabilities, require_scikit_learn
 
     require_scikit_learn()
@@ -74,6 +76,9 @@ def errors(
     examples, scheme = labelled.examples, labelled.scheme
     if len(scheme.names) < 2:
         raise InputError(f"{' '.join(data)}: every post has the same label: nothing to tell apart")
+    used = Counter(label for example in examples for label in example.labels)
+    if rare := Counter({name: count for name, count in used.items() if count < LEAST}):
+        console.note(f"{len(rare)} labels too rare to judge (under {LEAST} posts): {list_labels(rare)}")
     format_ = choose_format(style, output)
     # Opened before the learning, which may take long, and not be for nothing.
     with open_writer(output, format_, VIEW, resume=False) as (writer, _):
@@ -86,7 +91,7 @@ def errors(
                 near_duplicate=labelled.near_duplicate,
                 advance=advance,
             )
-        found = find_label_errors(probs, gold_matrix(examples, scheme), mode=scheme.mode)
+        found = find_label_errors(probs, gold_matrix(examples, scheme), mode=scheme.mode, least=LEAST)
         for i in found.ranking():
             post = labelled.post_of(examples[i])
             names = [name for name, taken in zip(scheme.names, found.suggested[i], strict=True) if taken]
