@@ -9,22 +9,19 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from newsml.boilerplate import without_datelines
-from newsml.domain import Line, Post, Sentence, Span, Summary
+from newsml.digest.telling import tell
+from newsml.domain import Line, Post, Span
 from newsml.model.salience import Salience
 from newsml.summarization import FALLBACK, METHODS, Summarizer
+from newsml.summarization.fragments import LEADS
 from newsml.summarization.integrity import find_faults
 from newsml.summarization.model import score_sentences
 from newsml.summarization.salient import chances, choose_highlight
-from newsml.summarization.selection import Budget, choose_line, choose_spans, joiner_of
 from newsml.summarization.trimming import names_speaker
-from newsml.text import char_ngrams, split_clauses, split_sentences
+from newsml.text import char_ngrams, split_clauses
 
 LineWriter = Callable[[Sequence[Post]], Sequence[Line]]
 """Tells posts in one line each, in order."""
-
-LONGEST = 120
-"""Characters of a line; of a sentence that is longer it has the clauses at the beginning."""
 
 WHOLE = 0.9
 """Share of a line from which on bold marks nothing."""
@@ -41,11 +38,11 @@ MOVE, MOVES = 0.1, 3
 Run = tuple[str, bool]
 """A piece of a line, and whether it is bold."""
 
+_SOURCE = re.compile(r"(?:监测|统计|测算|公布|发布|表明|提出|获悉|数据)\Z")
 # Of a price; how much a figure has changed in a year or a month is news.
 _MOVE = re.compile(
     r"(?<![同环]比)(?<![同环]比[上下])(?:[涨跌]|[上下]行|报(?=\d))[^，。；、]{0,6}?\d[\d.,]*(?:[%％点]|个?基点|美元)"
 )
-_TAIL = "，,；;、：: "
 
 
 def write_lines(posts: Sequence[Post], method: str = FALLBACK) -> list[Line]:
@@ -61,33 +58,11 @@ def write_lines(posts: Sequence[Post], method: str = FALLBACK) -> list[Line]:
 
 
 def _write_line(post: Post, summarizer: Summarizer, method: str) -> Line:
-    summary = _tell(post.text, summarizer.scores, method)
+    summary = tell(post.text, summarizer.scores, method)
     common = Counter(char_ngrams(post.title or post.text))
     clauses = _common(_clauses(post.text), summary.spans)
     bold = max(clauses, key=lambda span: _likeness(post.text[slice(*span)], common), default=None)
     return Line(summary, (bold,) if bold else (), _salience(post))
-
-
-def _tell(text: str, score: Callable[[Sequence[Sentence]], list[float]], method: str) -> Summary:
-    """Return the sentences that tell a text, of one too long for a line the clauses that it begins with."""
-    sentences = without_datelines(split_sentences(text))
-    scores = score(sentences)
-    spans = choose_line(text, sentences, scores, LONGEST)
-    if len(spans) == 1 and spans[0][1] - spans[0][0] > LONGEST:
-        spans = _beginning(text, spans[0]) or choose_spans(text, sentences, scores, Budget(max_chars=LONGEST))
-    joiner = joiner_of([text[start:end] for start, end in spans])
-    return Summary.from_spans(text, spans, joiner=joiner, method=method)
-
-
-def _beginning(text: str, sentence: Span) -> list[Span]:
-    """Return the clauses that a sentence too long for a line begins with, as many as fit and stand alone."""
-    start, _ = sentence
-    told = text[start : min(sentence[1], start + 2 * LONGEST)]
-    for clause in reversed(split_clauses(told)):
-        end = len(told[: clause.end].rstrip(_TAIL))
-        if 0 < end <= LONGEST and not find_faults(told, [(0, end)]):
-            return [(start, start + end)]
-    return []
 
 
 def _salience(post: Post, sure: float | None = None) -> float:
@@ -117,7 +92,7 @@ def line_by_salience(post: Post, salience: Salience) -> Line:
     """
     text, places = post.text, post.news_places
     salience = salience.moved(len(post.model_input) - len(places), places)
-    summary = _tell(text, lambda sentences: score_sentences(sentences, salience), "model")
+    summary = tell(text, lambda sentences: score_sentences(sentences, salience), "model")
     clauses = _clauses(text)
     told = _common(clauses, summary.spans)
     run = choose_highlight(text, clauses, salience)
@@ -126,14 +101,31 @@ def line_by_salience(post: Post, salience: Salience) -> Line:
     whole = _size(bold) > WHOLE * _size(summary.spans)
     if told and (whole or all(_introduces(text, span) for span in bold)):
         likely = odds - np.array([_introduces(text, span) for span in told])
-        bold = [told[int(likely.argmax())]]
+        bold = _common(summary.spans, [_whole_thought(text, told, int(likely.argmax()))])
     return Line(summary, tuple(bold), _salience(post, float(odds.max(initial=0.0))))
 
 
+def _whole_thought(text: str, clauses: Sequence[Span], best: int) -> Span:
+    """Return the run around the best clause that tells whose and what it is; the clause where all would."""
+    begin, end = clauses[0][0], clauses[-1][1]
+    line = text[begin:end]
+    first = last = best
+    while faults := find_faults(line, [(clauses[first][0] - begin, clauses[last][1] - begin)]):
+        opening = faults[0].kind == "opening" and last + 1 < len(clauses)
+        first, last = (first, last + 1) if opening else (first - 1, last)
+        if first < 0:
+            return clauses[best]
+    run = clauses[first][0], clauses[last][1]
+    return clauses[best] if run[1] - run[0] > WHOLE * (end - begin) else run
+
+
 def _introduces(text: str, clause: Span) -> bool:
-    """Say whether a clause only names who says what follows."""
-    colon = text[slice(*clause)].rstrip().endswith(("：", ":"))
-    return colon or names_speaker(text, without_marks(text, clause))
+    """Say whether a clause only tells who says what follows, or when or on what occasion it is."""
+    end = clause[1] + (text[clause[1] : clause[1] + 1] in "：:，,")
+    bare = without_marks(text, clause)
+    colon = text[clause[0] : end].rstrip().endswith(("：", ":"))
+    leads = LEADS.fullmatch(text[clause[0] : end].strip()) is not None
+    return colon or leads or names_speaker(text, bare) or bool(_SOURCE.search(text, *bare))
 
 
 def _size(spans: Sequence[Span]) -> int:

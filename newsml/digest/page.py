@@ -18,8 +18,14 @@ from newsml.text import char_ngrams, printable
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
-TOLD = 0.7
-"""Share of a title's bigrams in a line from which on the line tells it too."""
+_FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_REPLY = re.compile(r"回应|回复|[答否]复|否认|辟谣|澄清")
+_RUBRIC = re.compile(r"[^\d，。：]{0,6}(?:综述|重大事件|一览|速览|汇总|简报|要闻|收评|午评|早报|晚报)")
+TOLD = 0.55
+"""Share of a title's bigrams in a line from which on the line may tell it too."""
+
+SCALES = (1, 1e4, 1e8)
+"""By which a figure may be written shorter."""
 
 LONGEST_TITLE = 60
 """Characters of a text that stand for a title, where a post has none."""
@@ -107,7 +113,8 @@ class Page:
     def line(self, story: Story) -> list[Run]:
         """Return the line of a story, piece by piece, with … where its sentence goes on; never empty.
 
-        A title that tells more than the line stands before it, in bold in the place of the line's own bold.
+        A title that tells more than the line stands before it, in bold in the place of the line's own bold;
+        one that only names a column stands there plain.
         """
         told = [(printable_run(text), bold) for text, bold in runs(story.post.text, story.line)]
         told = [run for run in told if run[0]]
@@ -115,6 +122,8 @@ class Page:
             told.append(("…", False))
         if told and (title := own_title(story.post, story.line.headline.text)):
             return [(title, True), (f" {''.join(text for text, _ in told)}", False)]
+        if told and (rubric := rubric_of(story.post)):
+            return [(f"{rubric}：", False), *told]
         return told or [(title_of(story.post), False)]
 
     def short_line(self, story: Story) -> list[Run]:
@@ -140,18 +149,43 @@ def printable_run(text: str) -> str:
 def title_of(post: Post) -> str:
     """Return the title of a post, else the beginning of its text, else its id."""
     title = _cut(printable(post.title), LONGEST_NAME)
-    return title or _cut(printable(post.text), LONGEST_TITLE) or printable(post.id)
+    return title or _cut(printable(post.text), LONGEST_TITLE) or printable(post.id) or "…"
 
 
 def own_title(post: Post, line: str) -> str:
-    """Return the title of a post; nothing where a line tells it too, or it is the beginning of a sentence."""
+    """Return the title of a post; nothing where a line tells it too, or it is the beginning of a sentence.
+
+    A line tells a title by most of its words, all its figures, though rounded, the name before its colon and
+    that something is answered or denied.
+    """
     title = _cut(printable(post.title), LONGEST_NAME)
     grams, told = set(char_ngrams(title)), set(char_ngrams(line))
-    if not grams or len(grams & told) >= TOLD * len(grams):
+    share = len(grams & told) / max(len(grams), 1)
+    name, colon, _ = title.partition("：")
+    whose = not colon or name in line
+    replies = not _REPLY.search(title) or _REPLY.search(line)
+    same = share >= TOLD and whose and replies and _figures(title, line)
+    if not grams or same or _RUBRIC.fullmatch(title):
         return ""
     start = post.title.strip().rstrip("….")
     cut = post.text.startswith(start) and post.text[len(start) : len(start) + 1].strip(ENDS)
     return "" if cut else title
+
+
+def rubric_of(post: Post) -> str:
+    """Return the title of a post that is only the name of a column, such as 债市综述."""
+    title = printable(post.title)
+    return title if _RUBRIC.fullmatch(title) else ""
+
+
+def _figures(title: str, line: str) -> bool:
+    """Say whether every figure of a title stands in a line, rounded or in 万 and 亿 perhaps."""
+    values = [float(found.replace(",", "")) for found in _FIGURE.findall(line)]
+    for found in _FIGURE.findall(title):
+        wanted, places = float(found.replace(",", "")), len(found.partition(".")[2])
+        if not any(round(value / scale, places) == wanted for value in values for scale in SCALES):
+            return False
+    return True
 
 
 def source_of(post: Post) -> str:

@@ -35,8 +35,12 @@ _IS_OUT = re.compile(
 _HELD = re.compile(
     r"[^，。；;]{0,50}(?:举行|召开)[^，。；;]{0,40}(?:会议?|论坛)(?:，?(?:介绍|通报)[^，。；;]{0,20})?。"
 )
-_HEADING = re.compile(r"(?:最新|重大)?事件(?:描述|概述|点评|回顾)?[:：]?")
-_HEADED = re.compile(r"(?:最新|重大)?事件(?:描述|概述|点评|回顾)?[:：].{10}")
+_EVENT_HEADING = r"(?:最新|重大)?事件(?:描述|概述|点评|回顾)?"
+_HEADING, _HEADED = re.compile(rf"{_EVENT_HEADING}[:：]?"), re.compile(rf"{_EVENT_HEADING}[:：].{{10}}")
+_ASKED = re.compile(
+    r"(?:媒体?|记者|网友|投资者|分析师)[^，。；;]{0,12}(?:提问|追问|(?<!答记者)(?<!访)问道?)(?:称|道)?[，,：:]"
+)
+_ANSWERED = re.compile(r"回应|回答|答[复称道]|答[:：]|表示|指出|强调")
 _TOLD = re.compile(r"[^。；;]{0,30}(?:公告|发布|披露|公布|签订)")
 _CHANGE = re.compile(r"\d[%％]")
 _QUARTER = re.compile(r".{0,12}(?:单季|[Qq][1-4](?!.{0,4}业绩)|第[一二三四]季度)")
@@ -76,6 +80,7 @@ def weigh_leads(sentences: Sequence[Sentence]) -> dict[int, float]:
         if (i in out and (out[i]["results"] or out[i]["figures"])) or (results and _is_heading(text))
     }
     torn = {i for i, text in texts.items() if text.endswith(("？", "，")) or not _is_closed(text)}
+    torn |= questions(sentences) & texts.keys()
     damaged = {i for i, text in texts.items() if _LOST.search(text)}
     items = {i for i, text in texts.items() if _ITEM.match(text)}
     if items and min(items) == min(texts):  # a list throughout
@@ -94,6 +99,17 @@ def weigh_leads(sentences: Sequence[Sentence]) -> dict[int, float]:
     if report and not any(weights.get(i, 0) > 0 for i in views):
         weights |= dict.fromkeys(views[-1:], VIEW)
     return weights
+
+
+def questions(sentences: Sequence[Sentence]) -> set[int]:
+    """Return the indices of the sentences that tell what somebody asks, up to the answer."""
+    asked: set[int] = set()
+    asking = False
+    for i, sentence in enumerate(sentences):
+        found = _ASKED.search(sentence.text)
+        asking = bool(found) or (asking and not _ANSWERED.search(sentence.text))
+        asked |= {i} if asking else set()
+    return asked
 
 
 def _results(texts: Mapping[int, str]) -> list[int]:

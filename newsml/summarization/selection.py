@@ -36,8 +36,6 @@ _ENDED = _CLOSED.replace("》", "") + ".!?\"')]"  # a line that ends in 》 is a
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[零〇一二两三四五六七八九十百千万亿]+")
 # `实现营收12亿元（同比+5%）` before a heading whose line end is lost.
 _FIGURES = re.compile(r"(?:实现|收入|营收|净利).{0,12}?\d[\d.,]*\s?[万亿]元")
-_DIGIT = re.compile("[0-9]")
-_ANNOUNCED = re.compile(r"(?:发布|印发|出台|公布|召开|举[行办]|征求意见|[开闭]幕|会[见谈]|签署)[^，,；;]*\Z")
 _RISKS = re.compile(r"(?:主要|投资)?风险(?:提示|因素)?\s?[:：].+")
 _RISK_ENDS = ("不及预期", "不达预期", "低于预期", "超预期", "风险", "加剧", "波动", "恶化")
 _TITLE = re.compile(r"【[^【】]+】")
@@ -86,7 +84,7 @@ def choose_spans(
         return [(sentences[i].start, sentences[i].end) for i in chosen]
     if not sentences or budget.max_chars is None:
         return []
-    ranked = [sentences[i] for i in _best_first(usable(sentences), scores)]
+    ranked = [sentences[i] for i in best_first(usable(sentences), scores)]
     return [_clauses(ranked, budget.max_chars) or _part(ranked, budget.max_chars) or _shortest_atom(ranked)]
 
 
@@ -101,7 +99,7 @@ def select(text: str, sentences: Sequence[Sentence], scores: Sequence[float], bu
     count = budget.sentences
     if count is None:
         count = len(candidates) if budget.max_chars else min(DEFAULT_SENTENCES, (len(candidates) + 2) // 3)
-    ranked = _best_first(candidates, scores)
+    ranked = best_first(candidates, scores)
     dependencies, allowed = Dependencies(text, sentences), set(candidates)
     chosen: set[int] = set()
     told: list[_Content] = []
@@ -113,47 +111,13 @@ def select(text: str, sentences: Sequence[Sentence], scores: Sequence[float], bu
             continue
         if len(chosen) + len(group) > count:
             continue
-        if budget.max_chars and _joined_length(sentences, [*chosen, *group]) > budget.max_chars:
+        if budget.max_chars and joined_length(sentences, [*chosen, *group]) > budget.max_chars:
             continue
         contents = {i: _Content.of(sentences[i].text) for i in group}
         if not any(contents[index].same_as(other) for other in told):
             chosen.update(group)
             told += contents.values()
     return sorted(chosen)
-
-
-def choose_line(
-    text: str, sentences: Sequence[Sentence], scores: Sequence[float], longest: int
-) -> list[Span]:
-    """Return the spans of the sentences that tell a text in one line; empty only where there are none.
-
-    That is the best sentence with those that it needs (its speaker, the denial of a rumour), where they fit
-    together, or else the next best. One that tells little, in a few characters, without a figure or only
-    that something was issued or held, has the sentence after it beside it.
-
-    Args:
-        text: the source.
-        sentences: all of it, in order.
-        scores: their saliences.
-        longest: most characters of several sentences; one alone may be longer.
-    """
-    allowed = set(usable(sentences))
-    ranked = _best_first(allowed, scores)
-    dependencies = Dependencies(text, sentences, named=True)
-
-    def fits(group: Sequence[int]) -> bool:
-        return allowed.issuperset(group) and _joined_length(sentences, group) <= longest
-
-    groups = filter(None, map(dependencies.group, ranked))
-    chosen = next((group for group in groups if len(group) == 1 or fits(group)), ranked[:1])
-    if len(chosen) == 1 and (after := chosen[0] + 1) < len(sentences):
-        short, following = sentences[chosen[0]].text, sentences[after].text
-        figures = _DIGIT.search(following) and not _DIGIT.search(short)
-        little = figures or _ANNOUNCED.search(short) or len(short) <= MAX_SLOGAN
-        wider = [*chosen, after]
-        if little and set(dependencies.group(after) or [-1]) <= set(wider) and fits(wider):
-            chosen = wider
-    return [(sentences[i].start, sentences[i].end) for i in chosen]
 
 
 def joiner_of(pieces: Sequence[str]) -> str:
@@ -183,6 +147,15 @@ def usable(sentences: Sequence[Sentence]) -> list[int]:
         i for i in fresh if i in ended or i == len(sentences) - 1 or _tells_figures(sentences[i].text)
     ]
     return (complete if ended else fresh) or content or readable or list(range(len(sentences)))
+
+
+def sound(sentences: Sequence[Sentence]) -> set[int]:
+    """Return the indices of the sentences that may stand beside a chosen one, also where they repeat it."""
+    return {
+        i
+        for i, sentence in enumerate(sentences)
+        if char_ngrams(sentence.text) and sentence.text[-1] in _ENDED and not is_boilerplate(sentence.text)
+    }
 
 
 def _tells_figures(piece: str) -> bool:
@@ -231,11 +204,13 @@ def _share(a: frozenset[str], b: frozenset[str], whole: int) -> float:
     return len(a & b) / whole if whole else 0.0
 
 
-def _best_first(indices: Iterable[int], scores: Sequence[float]) -> list[int]:
+def best_first(indices: Iterable[int], scores: Sequence[float]) -> list[int]:
+    """Return the indices by descending score, of equals the first."""
     return sorted(indices, key=lambda i: (-scores[i], i))
 
 
-def _joined_length(sentences: Sequence[Sentence], indices: Iterable[int]) -> int:
+def joined_length(sentences: Sequence[Sentence], indices: Iterable[int]) -> int:
+    """Return the characters of some sentences as a summary."""
     pieces = [sentences[i].text for i in sorted(indices)]
     return len(joiner_of(pieces).join(pieces))
 

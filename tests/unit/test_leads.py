@@ -14,6 +14,16 @@ def weights(text):
     return {sentences[i].text: weight for i, weight in weigh_leads(sentences).items()}
 
 
+def test_questions_are_passed_over_up_to_the_answer():
+    asked = "有外媒记者提问称，望海港是否将扩建？据报道，总投资三百亿元。"
+    found = weights(f"{asked}沈某回应称，没有这样的计划。{FILLER}")
+    assert [text for text, weight in found.items() if weight == PASSED_OVER] == [
+        "有外媒记者提问称，望海港是否将扩建？",
+        "据报道，总投资三百亿元。",
+    ]
+    assert PASSED_OVER not in weights(f"沈某答记者问时表示，望海港将扩建。{FILLER}").values()
+
+
 @pytest.mark.parametrize(
     "results",
     [
