@@ -113,7 +113,8 @@ def _prepare_streams() -> None:
 
 def _fail(message: str, code: int) -> None:
     with suppress(OSError):  # a full disk, or a reader that has gone
-        print(f"newsml: {message}", file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
+        tame = "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in message)
+        print(f"newsml: {tame}", file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
     _leave(code)
 
 

@@ -140,6 +140,8 @@ def classify(
     )
     with target as (writer, done), open_review(review, output) as doubtful:
         console.carry_over(done.errors)
+        if back is not None and done.ids:
+            console.note(f"--write: {done.ids.total()} posts with a record are passed over, their files too")
         rest = done.rest_of(entries)
         posts = back.watch(rest) if back is not None else (entry.post for entry in rest)
         for post, prediction in console.track(reader.read(posts), "classifying"):

@@ -130,8 +130,8 @@ def _evaluate_classifier(
     uses = [use] if against is None else [use, replace(use, model=against)]
     classifiers = [Classifier(one.reader) for one in uses]
     scheme = classifiers[0].spec.scheme
-    if any(set(c.labels) != set(scheme.names) for c in classifiers):
-        raise UsageError(f"--against {against}: has other labels than {use.model}")
+    if any((set(c.labels), c.spec.scheme.mode) != (set(scheme.names), scheme.mode) for c in classifiers):
+        raise UsageError(f"--against {against}: has other labels than {use.model}, or another mode")
     examples, skipped = _read_examples(data, use.model, scheme, console)
     settings = {"batch_size": use.batch_size, "max_tokens": use.max_tokens}
 

@@ -42,6 +42,7 @@ class WriteBack:
     def __init__(self, field: str, inputs: Sequence[str], *, dry_run: bool, console: Console) -> None:
         check_field_name(field)
         self._field, self._dry_run, self._console = field, dry_run, console
+        self._inputs, self._named = inputs, [Path(os.path.realpath(name)) for name in inputs]
         self._files: dict[int, Post] = {}  # read and not yet written, by their identity
         self.changed = self.same = 0  # files
         for name in inputs:
@@ -82,8 +83,11 @@ class WriteBack:
         self._console.note(f"--write: {self.changed} files {changed}, {self.same} are as they were")
 
     def _edit(self, post: Post, labels: Sequence[str]) -> tuple[bytes, bytes]:
-        if not post.id.lower().endswith(MARKUP):
+        target = Path(os.path.realpath(post.id))
+        if not (post.id.lower().endswith(MARKUP) and target.name.lower().endswith(MARKUP)):
             raise InputError("has no front matter")
+        if post.id not in self._inputs and not any(map(target.is_relative_to, self._named)):
+            raise InputError(f"is a link to {target}, beyond what was named")
         old = Path(post.id).read_bytes()
         # Posts are read far ahead of the model: what was classified is what the file still says.
         again = next(read_posts(post.id))

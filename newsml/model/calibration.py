@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from newsml.arrays import Bools, Floats
 from newsml.errors import ModelError
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 PRIOR = 1.0
 """How strongly a fit is held to the line that changes nothing: as about so many uncertain decisions."""

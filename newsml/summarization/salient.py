@@ -17,10 +17,11 @@ from itertools import chain, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from newsml.arrays import Bools, Floats
 from newsml.boilerplate import boilerplate_spans, is_boilerplate
 from newsml.dataset.salience import bare_clause
 from newsml.domain import Sentence, Span
-from newsml.model.calibration import Floats, sigmoid
+from newsml.model.calibration import sigmoid
 from newsml.model.salience import Salience
 from newsml.summarization.denials import denial_links
 from newsml.summarization.fragments import fragment_links
@@ -29,7 +30,6 @@ from newsml.summarization.trimming import Part, cut_clause, names_speaker
 from newsml.text import char_ngrams, split_sentences
 
 Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 REFERENCE = 30.0
 """Characters that an editor's headline is taken to have; more of them make headlines longer."""

@@ -338,3 +338,12 @@ def test_the_command_line_speaks_of_options(newsml, tmp_path, monkeypatch, argum
     (tmp_path / "resume" / "newsml.json").touch()
     outcome = newsml(*arguments.split())
     assert (outcome.code, outcome.err) == (2, f"newsml: {told}\n")
+
+
+def test_an_error_obeys_no_control_characters(newsml, tmp_path):
+    (tmp_path / "d.yaml").write_text('"\\e]0;x\\a\\e[31m": 1\n', encoding="utf-8")
+    post = tmp_path / "a.md"
+    post.write_text("---\ntitle: 甲\n---\n甲公司派息。", encoding="utf-8")
+    outcome = newsml("summarize", post, "--digest", tmp_path / "d.md", "--digest-config", tmp_path / "d.yaml")
+    assert outcome.code == 2
+    assert "\x1b" not in outcome.err and "\ufffd]0;x\ufffd" in outcome.err

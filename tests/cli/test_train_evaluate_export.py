@@ -300,6 +300,12 @@ def test_models_are_compared_by_the_names_of_their_labels(newsml, tmp_path, tiny
     outcome = newsml("evaluate", *arguments, "--model", tiny_model, "--against", other)
     assert outcome.code == 2
     assert f"--against {other}: has other labels than {tiny_model}" in outcome.err
+    spec = json.loads((turned / "newsml.json").read_text(encoding="utf-8"))
+    spec["scheme"]["mode"] = "multi" if spec["scheme"]["mode"] == "single" else "single"
+    (turned / "newsml.json").write_text(json.dumps(spec), encoding="utf-8")
+    pin_files(Layout(turned))
+    outcome = newsml("evaluate", *arguments, "--model", tiny_model, "--against", turned)
+    assert outcome.code == 2 and "another mode" in outcome.err
 
 
 def test_labels_that_the_model_does_not_have_are_told(newsml, tmp_path, tiny_model):

@@ -147,6 +147,28 @@ def test_a_mode_and_a_link_are_kept(newsml, posts, tmp_path):
     assert (posts / "a.md").stat().st_mode & 0o7777 == 0o640
 
 
+def test_a_link_found_in_a_folder_leads_to_no_other(newsml, posts, tmp_path):
+    (tmp_path / "other").mkdir()
+    for name in ("deploy.yaml", "other.md"):
+        (tmp_path / "other" / name).write_text(POST, encoding="utf-8")
+        (posts / f"{name}.md").symlink_to(tmp_path / "other" / name)
+    (posts / "inside.md").symlink_to(posts / "a.md")
+    before = snapshot(tmp_path / "other")
+    outcome = newsml("classify", posts, "--write")
+    assert outcome.code == 3 and outcome.err.count("left alone") == 2
+    assert f"is a link to {tmp_path / 'other' / 'other.md'}, beyond what was named" in outcome.err
+    assert snapshot(tmp_path / "other") == before
+    assert newsml("classify", posts / "other.md.md", "--write").code == 0  # which was named
+    assert snapshot(tmp_path / "other") != before
+
+
+def test_posts_that_have_a_record_are_passed_over_and_told(newsml, posts, tmp_path):
+    output = tmp_path / "o.jsonl"
+    assert newsml("classify", posts, "--output", output).code == 0
+    outcome = newsml("classify", posts, "--output", output, "--resume", "--write")
+    assert "--write: 3 posts with a record are passed over, their files too" in outcome.err
+
+
 def test_a_file_that_must_not_be_written_is_left_alone(newsml, posts, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)
     before = snapshot(posts)
