@@ -76,7 +76,7 @@ def test_overrides_are_a_mapping_too(tmp_path: Path) -> None:
     assert config.train.gradient_checkpointing is True
     assert config.model.base == str(tmp_path)
     assert config.labels.names == ("涨", "no: 跌", "😀")
-    with pytest.raises(UsageError, match=r"--set: \[train.epochs\] is a whole number"):
+    with pytest.raises(UsageError, match=r"with overrides: \[train.epochs\] is a whole number"):
         load_config("topics", {"train.epochs": 1.5})
 
 
