@@ -120,15 +120,16 @@ class Page:
         told = [run for run in told if run[0]]
         if told and goes_on(story.post.text, story.line.headline.spans[-1][1]):
             told.append(("…", False))
-        if told and (title := own_title(story.post, story.line.headline.text)):
+        title = headline_of(story.post)
+        if told and title and not told_by(title, story.line.headline.text):
             return [(title, True), (f" {''.join(text for text, _ in told)}", False)]
         if told and (rubric := rubric_of(story.post)):
             return [(f"{rubric}：", False), *told]
         return told or [(title_of(story.post), False)]
 
     def short_line(self, story: Story) -> list[Run]:
-        """Return the title of a story that has one of its own, else its line."""
-        title = own_title(story.post, story.line.headline.text)
+        """Return the title of a story that has one, else its line."""
+        title = headline_of(story.post)
         return [(title, False)] if title else self.line(story)
 
 
@@ -152,24 +153,25 @@ def title_of(post: Post) -> str:
     return title or _cut(printable(post.text), LONGEST_TITLE) or printable(post.id) or "…"
 
 
-def own_title(post: Post, line: str) -> str:
-    """Return the title of a post; nothing where a line tells it too, or it is the beginning of a sentence.
-
-    A line tells a title by most of its words, all its figures, though rounded, the name before its colon and
-    that something is answered or denied.
-    """
+def headline_of(post: Post) -> str:
+    """Return the title of a post; nothing where it names a column, or is the beginning of a sentence."""
     title = _cut(printable(post.title), LONGEST_NAME)
-    grams, told = set(char_ngrams(title)), set(char_ngrams(line))
-    share = len(grams & told) / max(len(grams), 1)
-    name, colon, _ = title.partition("：")
-    whose = not colon or name in line
-    replies = not _REPLY.search(title) or _REPLY.search(line)
-    same = share >= TOLD and whose and replies and _figures(title, line)
-    if not grams or same or _RUBRIC.fullmatch(title):
-        return ""
     start = post.title.strip().rstrip("….")
     cut = post.text.startswith(start) and post.text[len(start) : len(start) + 1].strip(ENDS)
-    return "" if cut else title
+    return "" if cut or _RUBRIC.fullmatch(title) or not char_ngrams(title) else title
+
+
+def told_by(title: str, line: str) -> bool:
+    """Say whether a line tells a title too.
+
+    That is most of its words, all its figures, though rounded, the name before its colon and that something
+    is answered or denied.
+    """
+    grams, told = set(char_ngrams(title)), set(char_ngrams(line))
+    name, colon, _ = title.partition("：")
+    whose = not colon or name in line
+    replies = not _REPLY.search(title) or _REPLY.search(line) is not None
+    return len(grams & told) >= TOLD * len(grams) and whose and replies and _figures(title, line)
 
 
 def rubric_of(post: Post) -> str:
