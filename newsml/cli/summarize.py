@@ -171,6 +171,7 @@ def summarize(
     if wanted is None:
         posts = read_posts(inputs, console.note)
         reader = open_summaries(method.value, style.value, budget, use)
+        _tell_fallback(method, reader.method, model, console)
         keys = to_record(Unusable("", ""), None, style="", with_text=with_text)
         with open_writer(output, shown, view, resume=resume, keys=keys) as (writer, done):
             console.carry_over(done.errors)
@@ -183,6 +184,7 @@ def summarize(
     from newsml.digest.build import check_sections
 
     digest_reader = open_digest(method.value, use)
+    _tell_fallback(method, digest_reader.method, model, console)
     check_sections(wanted.config, digest_reader.classifier.spec.scheme)
     chosen = wanted.select(wanted.read(inputs, console), console)
     # Nothing is printed beside a digest, unless a file for the records is named.
@@ -207,6 +209,11 @@ def summarize(
         raise InputError(f"--digest {digest}: is not written: no post is left to tell of")
     wanted.write(entries, digest_reader.classifier.spec.scheme, digest_reader.write_lines, console)
     raise typer.Exit(console.exit_code)
+
+
+def _tell_fallback(wanted: Method, used: str, model: str, console: Console) -> None:
+    if wanted is Method.auto and used != "model":
+        console.note(f"{model} does not summarise: what is told is chosen by {used}, without a model")
 
 
 def _refuse(idle: dict[str, bool]) -> None:

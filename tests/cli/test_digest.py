@@ -293,3 +293,11 @@ def test_a_day_to_come_is_told(newsml, tmp_path):
     assert "the newest post is dated 9035-03-31, a day to come" in outcome.err
     outcome = newsml("summarize", posts, "--digest", tmp_path / "d.md", "--until", "2025-03-31")
     assert (outcome.code, outcome.err) == (0, "")
+
+
+def test_a_model_that_does_not_summarise_is_told(newsml, tmp_path, tiny_model):
+    data = write_jsonl(tmp_path / "a.jsonl", [{"text": "晨光科技派息3亿元。"}])
+    told = f"{tiny_model} does not summarise: what is told is chosen by lead, without a model"
+    for options in (["--digest", tmp_path / "d.md"], []):
+        assert told in newsml("summarize", data, "--model", tiny_model, *options).err
+        assert told not in newsml("summarize", data, "--model", tiny_model, "--method", "lead", *options).err
