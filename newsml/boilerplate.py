@@ -13,6 +13,9 @@ MAX_CREDIT = 40
 MAX_NOTICE = 150
 """Characters up to which a paragraph may be a credit, or a notice."""
 
+MAX_DATELINE = 160
+"""Characters at the beginning of a paragraph, a headline included, in which a dateline is looked for."""
+
 MAX_TAIL = 80
 """Characters at the end of a paragraph in which a credit in brackets is looked for."""
 
@@ -62,6 +65,7 @@ _DATELINE = re.compile(
     r")\s*",
     re.IGNORECASE,
 )
+_WIRE = re.compile("[讯电丨|]")  # without one of which there is none
 _HEADLINE = re.compile(r"\s*(?:【[^】]*】)?\s*")
 _CLOSING = ("）", ")", "】", "]")
 _SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]*")
@@ -109,6 +113,8 @@ def without_datelines(pieces: Sequence[Sentence]) -> list[Sentence]:
 
 
 def _dateline(paragraph: str) -> Span:
+    if _WIRE.search(paragraph, 0, MAX_DATELINE) is None:
+        return 0, 0
     headline = _HEADLINE.match(paragraph)
     found = _DATELINE.match(paragraph) or (headline and _DATELINE.match(paragraph, headline.end()))
     return found.span() if found else (0, 0)
