@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from newsml.domain import Post, Sentence, Span
+from newsml.text import split_clauses, split_sentences
 
 MAX_CREDIT = 40
 MAX_NOTICE = 150
@@ -55,16 +57,22 @@ _LETTER = r"[^\s，,。:：;；（）()【】《》“”、！？!?|丨]"
 _NAME = rf"{_LETTER}{{0,16}}?"
 _DAY = r"(?:\d{4}年)?(?:\d{1,2}月)?\d{1,2}日(?:[上下]午|早间|晚间?)?"
 _REPORTER = r"(?:\s?[（(][^（）()。]{1,30}[）)])?"
-_AGENCY = rf"{_NAME}(?:社|报|台|刊|网站?|财经|新闻|APP|e公司|氪|汇)"
-# 讯, 电 and the like, after a day or the name of who reports; `中兴通讯` and `证监会1月10日消息` are news.
+_AGENCY = rf"{_NAME}(?:社|报|电台|电视台|本台|刊|网站?|财经|财讯|新闻|头条|在线|客户端|APP|e公司|氪|汇)"
+_PLACE = r"(?:北京|上海|天津|重庆|广州|深圳|香港)?"
+_FLASH = r"(?:每日|盘中|最新|财经|市场|每经(?:AI)?)?快讯"
+# 讯, 电 and the like, after a day or the name of who reports; `中兴通讯`, `A股快讯`, `证监会1月10日消息` and
+# `南方电网7月8日电网负荷` are news.
 _DATELINE = re.compile(
     r"(?!据)(?:"
     rf"【{_NAME}(?:社|报|网|{_DAY})[讯电]】"
-    rf"|(?:{_NAME}{_DAY}{_REPORTER}[讯电]|{_AGENCY}{_REPORTER}\s?讯|{_LETTER}{{0,6}}快讯){_REPORTER}(?:[，,：:\s丨|]+|(?<=[）)]))"
-    rf"|{_AGENCY}{_LETTER}{{0,6}}?{_DAY}(?:电(?![话视影商力子动池信价机站]){_REPORTER}|[丨|])"
+    rf"|(?:{_AGENCY}{_LETTER}{{0,6}}?{_DAY}{_REPORTER}[讯电]|{_PLACE}{_DAY}{_REPORTER}[讯电]"
+    rf"|{_AGENCY}{_REPORTER}\s?讯|(?:{_AGENCY})?{_FLASH}){_REPORTER}(?:[，,：:\s丨|]+|(?<=[）)]))"
+    rf"|{_NAME}(?:社|新网|华网){_LETTER}{{0,6}}?{_DAY}电(?![话视影商力子动池信价机站网气解缆梯芯源容阻磁竞荒厂脑煤流压量费]){_REPORTER}"
+    rf"|{_NAME}(?:社|报|汇|财经|APP){_LETTER}{{0,6}}?{_DAY}[丨|]"
     r")\s*",
     re.IGNORECASE,
 )
+_GOES_ON = re.compile(r"[，、]\s")
 _WIRE = re.compile("[讯电丨|]")  # without one of which there is none
 _HEADLINE = re.compile(r"\s*(?:【[^】]*】)?\s*")
 _CLOSING = ("）", ")", "】", "]")
@@ -102,14 +110,36 @@ def boilerplate_spans(text: str, title: str = "") -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def without_datelines(pieces: Sequence[Sentence]) -> list[Sentence]:
-    """Return sentences or clauses without the dateline that each begins with; all, where nothing is left."""
-    kept = []
-    for piece in pieces:
-        _, end = _dateline(piece.text)
-        if end < len(piece.text):
-            kept.append(Sentence(piece.text[end:], piece.start + end, piece.end) if end else piece)
-    return kept or list(pieces)
+def split_news(text: str) -> tuple[list[Sentence], list[Sentence]]:
+    """Cut a text into sentences and their clauses, as they stand without datelines.
+
+    A sentence that goes on in the next line ends before a notice there. A text of nothing else is as it is.
+    """
+    sentences, clauses = split_sentences(text), split_clauses(text)
+    notices = [start for start, _ in boilerplate_spans(text)] if _GOES_ON.search(text) else []
+    kept = [piece for sentence in sentences if (piece := _bare(text, sentence, notices))]
+    if len(kept) == len(sentences) and all(map(operator.is_, kept, sentences)):
+        return sentences, clauses
+    bare, at = [], 0
+    for clause in clauses:
+        while at < len(kept) and kept[at].end <= clause.start:
+            at += 1
+        if at == len(kept):
+            break
+        start, end = max(clause.start, kept[at].start), min(clause.end, kept[at].end)
+        if start < end:
+            bare.append(Sentence(text[start:end], start, end))
+    return (kept, bare) if kept else (sentences, clauses)
+
+
+def _bare(text: str, sentence: Sentence, notices: Sequence[int]) -> Sentence | None:
+    """Return a sentence without its dateline and the notice in its next line; None where nothing is left."""
+    start = sentence.start + _dateline(sentence.text)[1]
+    end = next((place for place in notices if start < place < sentence.end), sentence.end)
+    if (start, end) == (sentence.start, sentence.end):
+        return sentence
+    told = text[start:end].rstrip()
+    return Sentence(told, start, start + len(told)) if told else None
 
 
 def _dateline(paragraph: str) -> Span:

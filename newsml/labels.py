@@ -181,7 +181,7 @@ class LabelScheme:
         if supported < 2:
             uses = sorted((counts[name] for name in listed if name != self.other), reverse=True)
             enough = uses[1] if len(uses) > 1 else 0
-            way = f" (lower it with --set labels.min_support={enough})" if enough else ""
+            way = f" (labels.min_support={enough} would do)" if enough else ""
             raise UsageError(
                 f"labels: {supported} of {len(listed)} labels have {min_support} examples or more; "
                 f"at least two are needed{way}"

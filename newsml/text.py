@@ -41,13 +41,13 @@ _PICTURE = r"[\u2100-\u2bff\U0001f000-\U0001faff]"
 _JOINED = rf"{_PICTURE}(?:[\ufe0f\U0001f3fb-\U0001f3ff]|\u200d{_PICTURE})+"  # variants, families
 _NUMERAL = "(?:百分之)?[〇零一二两三四五六七八九十百千万亿]+(?:点[〇零一二三四五六七八九]+)?"
 _EMOJI = rf"[\U0001f1e6-\U0001f1ff]{{2}}|\d\ufe0f?\u20e3|{_JOINED}"  # a flag, a keycap
-_LINE_END = r"[\n\r\v\f\x85\u2028\u2029]"
+_LINE_END = r"(?>\r\n|[\n\r\v\f\x85\u2028\u2029])"
 _ATOM = rf"{_ADDRESS}|{_ABBREVIATION}|{_LIST_NUMBER}|{_WORD}"
 
 # Compiled at first use, which takes as long as reading a hundred posts: most commands split nothing.
 _TOKENS = (
     rf"(?:{_ATOM})"
-    rf"|(?P<newline>(?<![，、]){_LINE_END}+|{_LINE_END}{{2,}}|\u3000{{2,}})"  # or an indent
+    rf"|(?P<newline>(?<![，、])(?<![，、]\r){_LINE_END}+|{_LINE_END}{{2,}}|\u3000{{2,}})"  # or an indent
     r"|(?P<stop>[。｡！？!?…]+|\.+)"
     r"|(?P<mark>[，,；;：:]+)"
     r"|(?P<open>[（(\[［【《〈“‘「『])"

@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
+from unicodedata import category
 
 import typer
 
@@ -17,6 +18,9 @@ from newsml.errors import ArgumentError, NewsmlError, UsageError, reason
 
 INTERRUPTED = 130
 BUG = NewsmlError.exit_code
+
+CONTROLS = frozenset(("Cc", "Cf", "Cs"))
+"""Categories of characters that a terminal would obey, or cannot show."""
 
 OPTIONS = {"threads": "--jobs", "overrides": "--set"}
 """Parameter -> the option of another name."""
@@ -113,7 +117,7 @@ def _prepare_streams() -> None:
 
 def _fail(message: str, code: int) -> None:
     with suppress(OSError):  # a full disk, or a reader that has gone
-        tame = "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in message)
+        tame = "".join(c if category(c) not in CONTROLS or c == "\n" else "\ufffd" for c in message)
         print(f"newsml: {tame}", file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
     _leave(code)
 

@@ -83,11 +83,15 @@ def turned(a: Evidence, b: Evidence) -> bool:
 
 
 def opposed(a: Evidence, b: Evidence) -> bool:
-    """Say whether what one text tells first is the opposite of the other's, or called off in one alone."""
+    """Say whether what one text tells first is the opposite of the other's, or called off in it alone.
+
+    What either of them tells of both ways is no opposite.
+    """
     for first, second in ((a, b), (b, a)):
-        if CALLED_OFF in first.stances and not second.called_off:
+        if CALLED_OFF in first.stances and CALLED_OFF not in second.mentions:
             return True
-        if any(f"not {way}" in second.stances - first.stances for way in first.stances - second.stances):
+        ways = first.stances - second.mentions
+        if any(f"not {way}" in second.stances - first.mentions for way in ways):
             return True
     return False
 
@@ -104,7 +108,7 @@ def others(a: Evidence, b: Evidence) -> bool:
     apart = min(len(first), len(second)) >= 2 and set(first).isdisjoint(second)
     if len(first) == len(second) == 1 and first != second:
         place = a.opening[len(first) : len(first) + 1] in PLACES and not {first, second} & set(NAMELESS)
-        apart = place or bool(a.subject and b.subject) or {first, second} <= COUNTRIES
+        apart = place or {first, second} <= COUNTRIES
     return same >= SAME_END and apart and not _same_figures(a, b)
 
 
@@ -127,22 +131,6 @@ def agree(a: Evidence, b: Evidence) -> bool:
         and not missing
         and (named or _told_of(a, b) or _told_of(b, a))
         and not any(apart)
-        and not (_lacks(a, b) or _lacks(b, a))
-        and not (_contradicted(a.slots, b.slots) or _contradicted(a.move_slots, b.move_slots))
-    )
-
-
-def dated(a: Evidence, b: Evidence) -> bool:
-    """Say whether two texts that begin alike tell the same figures and name the same day and month."""
-    facts, missing = _agreement(a.facts, b.facts)
-    months = (a.periods[1], b.periods[1])
-    return bool(
-        facts
-        and not missing
-        and a.days & b.days
-        and months[0] & months[1]
-        and (_told_of(a, b) or _told_of(b, a))
-        and not any(map(_apart, (a.markets, *a.periods), (b.markets, *b.periods)))
         and not (_lacks(a, b) or _lacks(b, a))
         and not (_contradicted(a.slots, b.slots) or _contradicted(a.move_slots, b.move_slots))
     )

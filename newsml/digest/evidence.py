@@ -60,8 +60,11 @@ _UPWARD = str.maketrans("跌降减低", "涨升增高")
 _ROUND = re.compile(r"第([0-9]{1,2})([轮批届次个号])|([0-9]{1,2})(轮|连板)")
 _MATURING = re.compile(r"[另日有无].*")
 _SUBJECT = re.compile(r"【?(?:[^,:;。()【】|]{2,8}\|)?([^,:;。()【】|]{2,16}?)(?:\([^)]*\))?(?:公告[,称:]|:)")
-_BEFORE_COLON = re.compile(r"([^,:;。()【】]{2,16}):")
-_REPORTER = re.compile(r"消息|媒体?|报道?|人士|快讯|公告|数据|机构|[网社]$")
+_PLACE = re.compile(
+    "([\u4e00-\u9fff]{1,4}[省市州县区]|北京|上海|天津|重庆|河[北南]|山[西东]|辽宁|吉林|黑龙江|江[苏西]|浙江|安徽|福建|湖[北南]"
+    "|广[东西]|海南|四川|贵州|云南|陕西|甘肃|青海|内蒙古|西藏|宁夏|新疆|香港|澳门|台湾|深圳|南京|成都|武汉|西安|厦门|青岛|大连"
+    "|合肥|长沙|东莞|佛山|无锡|宁波|济南|昆明|南昌|南宁|哈尔滨|长春|沈阳|石家庄|太原|海口|三亚|珠海):"
+)
 _LEAD = re.compile(r"(?:【[^】]*】(?=.))?(?:[^,:。]{0,16}(?:日|晚间?|上午|下午|讯|电|消息|获悉)[,:])*")
 _MARKET = re.compile(r"(?:创业|科创|主)板(?!指)|北交所")
 _UP = re.compile(r"涨|走[高强]|上扬|拉升|反弹")
@@ -73,14 +76,17 @@ _STANCES = tuple(
         ("上调|调高", "下调|调低"),
         ("增持", "减持"),
         ("增产", "减产"),
-        ("[加升]息", "[降减]息"),
-        ("增加", "减少"),
-        ("扩大", "收窄|缩小"),
+        ("(?<!结束)(?<!停止)(?<!暂停)[加升]息(?!周期)", "(?<!结束)(?<!停止)(?<!暂停)[降减]息(?!周期)"),
         ("流入", "流出"),
         ("买入", "卖出"),
+        ("人数增加", "人数减少"),
     )
 )
-_CALLED_OFF = re.compile(r"终止|取消|撤[回销]|中止|放弃|叫停|否决|不予|不同意|未通过|驳回|暂停|推迟|延期")
+_CALLED_OFF = re.compile("终止|取消|撤[回销]|中止|放弃|叫停|否决|不予|不同意|未通过|驳回|暂停|推迟|延期")
+# By which the other text may tell it.
+_NOT_DONE = re.compile(
+    rf"{_CALLED_OFF.pattern}|未获.{{0,8}}通过|拒绝|停止|不再|告吹|推翻|违法|吊销|延后|废止|搁置|失败|落空"
+)
 
 Numbers = Mapping[str, int]
 """A number with the kind of its unit -> the significant digits that write it."""
@@ -105,10 +111,10 @@ class Evidence:
         periods: years, months, quarters and weekdays that it names, each kind by itself.
         codes: of the securities that it names.
         subject: n-grams of the name before the first colon, of whom or what the text tells.
-        opening: the first clause after headline, time and agency, with a name before a colon, numbers masked.
+        opening: the first clause after headline, time and agency, with a place and colon, numbers masked.
         ways: whether prices rise, fall or both in it.
         stances: of what its first sentence tells that has an opposite (上调, 减持, 终止), which of the two.
-        called_off: whether it tells of anything that is called off or refused.
+        mentions: the same of all of it, however it is put.
         weight: sum over the n-grams.
         norm: root of the sum of their squared weights.
     """
@@ -127,7 +133,7 @@ class Evidence:
     opening: str
     ways: AbstractSet[str]
     stances: AbstractSet[str]
-    called_off: bool
+    mentions: AbstractSet[str]
     weight: float
     norm: float
 
@@ -155,8 +161,8 @@ def read_evidence(post: Post, rarity: Rarity) -> Evidence:
         frozenset(_grams(subject[1])) if subject else frozenset(),
         _opening(text),
         frozenset(name for name, way in (("up", _UP), ("down", _DOWN)) if way.search(text)),
-        _read_stances(_SENTENCE_END.split(_LEAD.sub("", text, count=1), maxsplit=1)[0]),
-        _CALLED_OFF.search(text) is not None,
+        _read_stances(_SENTENCE_END.split(_LEAD.sub("", text, count=1), maxsplit=1)[0], _CALLED_OFF),
+        _read_stances(text, _NOT_DONE),
         sum(grams.values()),
         math.sqrt(sum(weight * weight for weight in grams.values())),
     )
@@ -168,18 +174,17 @@ def _grams(text: str) -> Iterator[str]:
 
 
 def _opening(text: str) -> str:
-    """Return the first clause, with the name and colon before it unless that only says who reports."""
+    """Return the first clause. The name before a colon is one; a place stands with what follows it."""
     text = _CODE.sub("", _LEAD.sub("", text, count=1))
-    name = _BEFORE_COLON.match(text)
-    clause = _CLAUSE.search(text, name.end() if name else 0)
-    before = "" if name is None or _REPORTER.search(name[1]) else name[1]
-    return before + _DIGITS.sub("0", clause[0]) if clause else before
+    place = _PLACE.match(text)
+    clause = _CLAUSE.search(text, place.end() if place else 0)
+    return (place[1] if place else "") + (_DIGITS.sub("0", clause[0]) if clause else "")
 
 
-def _read_stances(sentence: str) -> frozenset[str]:
-    found = {more.pattern for more, _ in _STANCES if more.search(sentence)}
-    found |= {f"not {more.pattern}" for more, less in _STANCES if less.search(sentence)}
-    return frozenset(found | ({CALLED_OFF} if _CALLED_OFF.search(sentence) else set()))
+def _read_stances(text: str, called_off: re.Pattern[str]) -> frozenset[str]:
+    found = {more.pattern for more, _ in _STANCES if more.search(text)}
+    found |= {f"not {more.pattern}" for more, less in _STANCES if less.search(text)}
+    return frozenset(found | ({CALLED_OFF} if called_off.search(text) else set()))
 
 
 def _read_dates(text: str) -> tuple[frozenset[str], tuple[frozenset[str], ...], str]:

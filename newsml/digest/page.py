@@ -18,14 +18,15 @@ from newsml.text import char_ngrams, printable
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]")
-_FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_FIGURE = re.compile(r"(\d[\d,]*(?:\.\d+)?)(万?亿?)")
+_GOES_ON = re.compile(r"[\w，,、；;（(“《]")  # within its sentence
 _REPLY = re.compile(r"回应|回复|[答否]复|否认|辟谣|澄清")
 _RUBRIC = re.compile(r"[^\d，。：]{0,6}(?:综述|重大事件|一览|速览|汇总|简报|要闻|收评|午评|早报|晚报)")
 TOLD = 0.55
 """Share of a title's bigrams in a line from which on the line may tell it too."""
 
-SCALES = (1, 1e4, 1e8)
-"""By which a figure may be written shorter."""
+UNITS = {"": 1.0, "万": 1e4, "亿": 1e8, "万亿": 1e12}
+"""What a figure is written in."""
 
 LONGEST_TITLE = 60
 """Characters of a text that stand for a title, where a post has none."""
@@ -157,7 +158,7 @@ def headline_of(post: Post) -> str:
     """Return the title of a post; nothing where it names a column, or is the beginning of a sentence."""
     title = _cut(printable(post.title), LONGEST_NAME)
     start = post.title.strip().rstrip("….")
-    cut = post.text.startswith(start) and post.text[len(start) : len(start) + 1].strip(ENDS)
+    cut = post.text.startswith(start) and _GOES_ON.match(post.text, len(start))
     return "" if cut or _RUBRIC.fullmatch(title) or not char_ngrams(title) else title
 
 
@@ -181,11 +182,12 @@ def rubric_of(post: Post) -> str:
 
 
 def _figures(title: str, line: str) -> bool:
-    """Say whether every figure of a title stands in a line, rounded or in 万 and 亿 perhaps."""
-    values = [float(found.replace(",", "")) for found in _FIGURE.findall(line)]
-    for found in _FIGURE.findall(title):
-        wanted, places = float(found.replace(",", "")), len(found.partition(".")[2])
-        if not any(round(value / scale, places) == wanted for value in values for scale in SCALES):
+    """Say whether every figure of a title stands in a line, rounded or in other units perhaps."""
+    values = [(float(m[1].replace(",", "")), UNITS[m[2]]) for m in _FIGURE.finditer(line)]
+    for found in _FIGURE.finditer(title):
+        wanted, unit = float(found[1].replace(",", "")), UNITS[found[2]]
+        near = 0.5000001 * 10.0 ** -len(found[1].partition(".")[2])
+        if not any(abs(value * (own / unit if found[2] else 1) - wanted) <= near for value, own in values):
             return False
     return True
 

@@ -9,14 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from newsml.digest.comparison import FEATURES, agree, compare, dated, opposed, others, turned
+from newsml.digest.comparison import FEATURES, agree, compare, opposed, others, turned
 from newsml.digest.evidence import Evidence
 
 AGREED = 5.0
 """Log-odds that figures which agree throughout add. Set by hand: few labelled pairs have them."""
-
-DATED = 1.0
-"""Log-odds that the same day adds to the same figures. Set by hand likewise."""
 
 MODEL = Path(__file__).with_name("same_story.json")
 
@@ -34,9 +31,7 @@ class SameStory:
             return -math.inf
         features = compare(a, b)
         odds = self.bias + sum(w * x for w, x in zip(self.weights, features, strict=True))
-        if agree(a, b):
-            return odds + AGREED
-        return odds + DATED if dated(a, b) else odds
+        return odds + AGREED if agree(a, b) else odds
 
 
 @cache

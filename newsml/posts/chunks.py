@@ -124,6 +124,7 @@ def _records(lines: Iterator[bytes | None]) -> Iterator[bytes | None]:
     """
     head: list[bytes | None] = []
     told = weight = 0
+    ended = False
     for line in lines:
         head.append(line)
         if line is None or line.lstrip(BEFORE_RECORD).startswith(b"{"):
@@ -133,7 +134,9 @@ def _records(lines: Iterator[bytes | None]) -> Iterator[bytes | None]:
         weight += len(line)
         if len(head) == CHUNK_LINES or weight > CHUNK_BYTES:
             break
-    if told > 1:
+    else:
+        ended = True
+    if told > 1 and ended:
         raise InputError('is not JSONL, one {"text": …} a line; name the file instead', code="json")
     yield from chain(head, lines)
 

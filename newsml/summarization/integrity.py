@@ -27,13 +27,12 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from newsml.boilerplate import without_datelines
+from newsml.boilerplate import split_news
 from newsml.domain import Sentence, Span
 from newsml.summarization.denials import denial_links
 from newsml.summarization.faults import Fault, Link
 from newsml.summarization.fragments import LEADS, fragment_links, turn_links
 from newsml.summarization.sayings import CALLED, SAID, SPEECH
-from newsml.text import split_clauses, split_sentences
 
 MAX_NEEDED = 3
 """Pieces that one piece may pull in; one that needs more is avoided."""
@@ -235,7 +234,7 @@ def _lost_negations(text: str, runs: Sequence[Span]) -> Iterator[Fault]:
 
 
 def _links(text: str, *, named: bool = False) -> Iterator[Link]:
-    sentences, clauses = without_datelines(split_sentences(text)), without_datelines(split_clauses(text))
+    sentences, clauses = split_news(text)
     yield from _anaphors(text, sentences, clauses)
     yield from _speeches(text, sentences, clauses, named=named)
     yield from fragment_links(text, sentences, clauses, named=named)

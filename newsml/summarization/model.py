@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from newsml.boilerplate import without_datelines
+from newsml.boilerplate import split_news
 from newsml.domain import Sentence, Span, Summary
 from newsml.errors import ModelError
 from newsml.model.layout import EMBEDDED
@@ -17,7 +17,6 @@ from newsml.summarization.leads import weigh_leads
 from newsml.summarization.salient import choose_headline, choose_highlight
 from newsml.summarization.selection import Budget, choose_spans, joiner_of
 from newsml.summarization.summarizer import check_style
-from newsml.text import split_clauses, split_sentences
 
 UNREAD = -1e9  # salience of what the model did not read
 
@@ -90,15 +89,15 @@ def summarize_by_salience(
     """Summarise a text by what a model said of it; see `SalienceModel.summarize`."""
     budget = Budget(sentences, max_chars)
     check_style(style, budget)
+    pieces, parts = split_news(text)
     spans: list[Span] = []
     if style != "brief":
-        clauses = [(clause.start, clause.end) for clause in without_datelines(split_clauses(text))]
+        clauses = [(clause.start, clause.end) for clause in parts]
         if style == "headline":
             spans = choose_headline(text, clauses, salience, max_chars)
         elif run := choose_highlight(text, clauses, salience, max_chars):
             spans = [run]
     if not spans:  # also where no clause fits
-        pieces = without_datelines(split_sentences(text))
         whole = budget if style == "brief" or max_chars is not None else Budget(sentences=1)
         # Of a budget of characters a lead might take all.
         spans = choose_spans(

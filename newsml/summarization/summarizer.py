@@ -7,14 +7,13 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from newsml.boilerplate import without_datelines
+from newsml.boilerplate import split_news
 from newsml.domain import Sentence, Summary
 from newsml.errors import ModelError, UsageError
 from newsml.summarization.centroid import Centroid
 from newsml.summarization.lead import Lead
 from newsml.summarization.selection import Budget, choose_spans, joiner_of
 from newsml.summarization.textrank import TextRank
-from newsml.text import split_sentences
 
 if TYPE_CHECKING:
     from newsml.summarization.model import SalienceModel
@@ -134,7 +133,7 @@ def extract(
         UsageError: a length below 1, or both lengths.
     """
     budget = Budget(sentences, max_chars)
-    pieces = without_datelines(split_sentences(text))
+    pieces, _ = split_news(text)
     spans = choose_spans(text, pieces, summarizer.scores(pieces), budget)
     joiner = joiner_of([text[start:end] for start, end in spans])
     return Summary.from_spans(text, spans, joiner=joiner, method=method)

@@ -346,4 +346,8 @@ def test_an_error_obeys_no_control_characters(newsml, tmp_path):
     post.write_text("---\ntitle: 甲\n---\n甲公司派息。", encoding="utf-8")
     outcome = newsml("summarize", post, "--digest", tmp_path / "d.md", "--digest-config", tmp_path / "d.yaml")
     assert outcome.code == 2
+    assert (
+        "配　置.yaml: no such"
+        in newsml("train", "配　置.yaml", "--data", post, "--output", tmp_path / "m").err
+    )
     assert "\x1b" not in outcome.err and "\ufffd]0;x\ufffd" in outcome.err

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import newsml
-from newsml.boilerplate import boilerplate_spans, mark_repeated
+from newsml.boilerplate import boilerplate_spans, mark_repeated, split_news
 from newsml.dataset import build_examples
 from newsml.domain import Post
 from newsml.errors import InputError
@@ -16,6 +19,7 @@ from newsml.labels import LabelScheme
 from newsml.posts import parse_post, read_posts
 from newsml.posts.record import parse_record
 from newsml.summarization import METHODS, extract
+from newsml.summarization.integrity import find_faults
 
 NEWS = "晨光科技今日公告，拟派息3.5亿元。"
 BOILERPLATE = [
@@ -113,6 +117,14 @@ NO_DATELINES = [
     "海岚信用下调青山重工评级快讯：",
     "晨光社获悉，",
     "【快讯】",
+    "A股快讯：",
+    "比特币快讯：",
+    "南方电网7月8日",
+    "晨光财经1月5日电气设备",
+    "晨光时报1月5日电解铝",
+    "晨光社1月5日电缆",
+    "晨光茅台1月5日讯，",
+    "晨光电网1月5日|",
 ]
 
 
@@ -222,3 +234,41 @@ def test_a_footer_takes_in_the_boilerplate_within() -> None:
 def test_examples_hold_no_footers() -> None:
     examples = build_examples(archive(6, 50), LabelScheme(("公司",)))
     assert not any("晨光" in example.text for example in examples)
+
+
+MARKS = st.sampled_from(
+    [
+        "快讯",
+        "，",
+        "丨",
+        "|",
+        "讯",
+        "晨光社",
+        "1月5日",
+        "（记者，张）",
+        "\n",
+        "、",
+        "责任编辑：张三",
+        "电",
+        "。",
+        NEWS,
+    ]
+)
+
+
+@given(text=st.lists(MARKS, max_size=9).map("".join))
+def test_pieces_without_datelines(text: str) -> None:
+    sentences, clauses = split_news(text)
+    for pieces in (sentences, clauses):
+        assert all(piece.text == text[piece.start : piece.end] for piece in pieces)
+        assert all(a.end <= b.start for a, b in pairwise(pieces))
+    assert all(any(s.start <= c.start and c.end <= s.end for s in sentences) for c in clauses)
+    summary = extract(text, METHODS["lead"](), method="lead")
+    find_faults(text, summary.spans)
+    assert bool(summary.text) == bool(text.strip())
+
+
+def test_a_notice_in_the_line_after_a_comma_stays_out() -> None:
+    text = f"{NEWS[:-1]}，\n责任编辑：王小明"
+    assert extract(text, METHODS["lead"](), method="lead").text == f"{NEWS[:-1]}，"
+    assert newsml.summarize(f"{NEWS}\n快讯，丨").text == NEWS

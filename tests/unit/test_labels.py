@@ -122,8 +122,8 @@ def test_names_are_learned_by_frequency_then_name() -> None:
 def test_learning_needs_two_labels_of_the_support() -> None:
     with pytest.raises(UsageError, match="1 of 3 labels have 2 examples or more; at least two") as caught:
         LabelScheme().with_support(["甲", "甲", "乙", "丙"], 2)
-    assert str(caught.value).endswith("(lower it with --set labels.min_support=1)")
-    with pytest.raises(UsageError, match=r"labels\.min_support=3\)$"):
+    assert str(caught.value).endswith("(labels.min_support=1 would do)")
+    with pytest.raises(UsageError, match=r"labels\.min_support=3 would do\)$"):
         SCHEME.with_support(["股票"] * 4 + ["债券"] * 3, 5)
     for one in (["甲"] * 9, []):  # where nothing less would do
         with pytest.raises(UsageError, match=r"at least two are needed$"):

@@ -288,19 +288,36 @@ def test_what_is_called_off_may_be_told_later_in_the_other_post() -> None:
     assert len(grouped(short, long)) == 1
 
 
-@pytest.mark.parametrize("day", ["4月3日", "5月6日"])
-def test_the_same_figures_of_the_same_day_tell_one_event_in_other_words(day: str) -> None:
-    a = "岚江国总统沈明远宣布，自4月3日起对进口汽车加征25%关税。"
-    b = f"沈明远宣布{day}起对所有进口汽车加征25%关税。"
-    assert len(grouped(a, b)) == (1 if day == "4月3日" else 2)
+def test_a_place_before_the_colon_is_part_of_the_opening() -> None:
+    names = ("市场消息", "岚江电子", "海州", "上海")
+    opening = [read_evidence(post(f"{name}：将裁员3000人。"), load_rarity()).opening for name in names]
+    assert opening == ["将裁员0人", "岚江电子", "海州将裁员0人", "上海将裁员0人"]
 
 
-def test_who_reports_is_no_part_of_an_opening() -> None:
-    opening = [
-        read_evidence(post(f"{name}：珂维传感将裁员3000人。"), load_rarity()).opening
-        for name in ("市场消息", "岚江电子")
-    ]
-    assert opening == ["珂维传感将裁员0人", "岚江电子珂维传感将裁员0人"]
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        # Told by two media; in another order; of what ends; in other words of refusal.
+        (
+            "路透：珂维传感计划裁员3000人，约占员工总数10%。",
+            "彭博：珂维传感计划裁员3000人，约占员工总数10%。",
+        ),
+        (
+            "岚江电子：一季度营业收入102.5亿元，同比增加5.2%。净利润10.3亿元，同比减少3.1%。",
+            "岚江电子：一季度净利润10.3亿元，同比减少3.1%。营业收入102.5亿元，同比增加5.2%。",
+        ),
+        (
+            "岚江国央行结束加息周期。联邦基金利率目标区间下调25个基点至4.25%至4.5%。",
+            "岚江国央行降息25个基点，联邦基金利率目标区间下调至4.25%至4.5%。",
+        ),
+        (
+            "岚江电子公告称，董事会否决了股东提出的5.25亿元回购议案。",
+            "岚江电子公告称，股东提出的5.25亿元回购议案未获董事会通过。",
+        ),
+    ],
+)
+def test_what_is_no_opposite(a: str, b: str) -> None:
+    assert len(grouped(a, b)) == 1
 
 
 def test_a_table_takes_linear_time() -> None:

@@ -147,13 +147,16 @@ def test_long_monotonous_texts_keep_every_character(unit: str) -> None:
     [
         ("订单增加一成，\n创一年新高。", ["订单增加一成，\n创一年新高。"]),
         ("远山、\n望海两地降雨。", ["远山、\n望海两地降雨。"]),
+        ("订单增加一成，\r\n创一年新高。", ["订单增加一成，\r\n创一年新高。"]),
         ("订单增加一成，\n\n创一年新高。", ["订单增加一成，", "创一年新高。"]),
         ("订单增加一成\n创一年新高。", ["订单增加一成", "创一年新高。"]),
     ],
 )
 def test_a_line_that_ends_in_a_comma_goes_on(text: str, sentences: list[str]) -> None:
     assert [sentence.text for sentence in split_sentences(text)] == sentences
-    assert [clause.text for clause in split_clauses(text)][-1] == sentences[-1].split("，\n")[-1]
+    assert [clause.text for clause in split_clauses(text)][-1] == sentences[-1].replace("\r", "").split(
+        "，\n"
+    )[-1]
 
 
 @pytest.mark.parametrize(
