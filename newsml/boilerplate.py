@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -110,26 +109,30 @@ def boilerplate_spans(text: str, title: str = "") -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def split_news(text: str) -> tuple[list[Sentence], list[Sentence]]:
-    """Cut a text into sentences and their clauses, as they stand without datelines.
+def news_sentences(text: str) -> list[Sentence]:
+    """Cut a text into sentences, as they stand without datelines.
 
-    A sentence that goes on in the next line ends before a notice there. A text of nothing else is as it is.
+    One that goes on in the next line ends before a notice there. A text of nothing else is as it is.
     """
-    sentences, clauses = split_sentences(text), split_clauses(text)
+    sentences = split_sentences(text)
     notices = [start for start, _ in boilerplate_spans(text)] if _GOES_ON.search(text) else []
-    kept = [piece for sentence in sentences if (piece := _bare(text, sentence, notices))]
-    if len(kept) == len(sentences) and all(map(operator.is_, kept, sentences)):
-        return sentences, clauses
-    bare, at = [], 0
-    for clause in clauses:
-        while at < len(kept) and kept[at].end <= clause.start:
+    return [piece for sentence in sentences if (piece := _bare(text, sentence, notices))] or sentences
+
+
+def news_clauses(text: str, sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Cut the sentences of a text, as `news_sentences` returns them, into clauses."""
+    clauses, at = [], 0
+    for clause in split_clauses(text):
+        while at < len(sentences) and sentences[at].end <= clause.start:
             at += 1
-        if at == len(kept):
+        if at == len(sentences):
             break
-        start, end = max(clause.start, kept[at].start), min(clause.end, kept[at].end)
-        if start < end:
-            bare.append(Sentence(text[start:end], start, end))
-    return (kept, bare) if kept else (sentences, clauses)
+        start, end = max(clause.start, sentences[at].start), min(clause.end, sentences[at].end)
+        if (start, end) == (clause.start, clause.end):
+            clauses.append(clause)
+        elif start < end:
+            clauses.append(Sentence(text[start:end], start, end))
+    return clauses
 
 
 def _bare(text: str, sentence: Sentence, notices: Sequence[int]) -> Sentence | None:

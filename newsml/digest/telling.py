@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from newsml.boilerplate import split_news
+from newsml.boilerplate import news_sentences
 from newsml.domain import Sentence, Span, Summary
 from newsml.summarization.integrity import Dependencies, find_faults
 from newsml.summarization.leads import questions
@@ -59,7 +59,7 @@ def tell(text: str, score: Score, method: str) -> Summary:
         score: of its sentences.
         method: the name of what scores, as the summary records it.
     """
-    sentences, _ = split_news(text)
+    sentences = news_sentences(text)
     scores = score(sentences)
     spans = _choose(text, sentences, scores)
     if len(spans) == 1 and spans[0][1] - spans[0][0] > LONGEST:

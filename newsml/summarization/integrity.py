@@ -27,7 +27,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from newsml.boilerplate import split_news
+from newsml.boilerplate import news_clauses, news_sentences
 from newsml.domain import Sentence, Span
 from newsml.summarization.denials import denial_links
 from newsml.summarization.faults import Fault, Link
@@ -234,7 +234,8 @@ def _lost_negations(text: str, runs: Sequence[Span]) -> Iterator[Fault]:
 
 
 def _links(text: str, *, named: bool = False) -> Iterator[Link]:
-    sentences, clauses = split_news(text)
+    sentences = news_sentences(text)
+    clauses = news_clauses(text, sentences)
     yield from _anaphors(text, sentences, clauses)
     yield from _speeches(text, sentences, clauses, named=named)
     yield from fragment_links(text, sentences, clauses, named=named)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from newsml.boilerplate import split_news
+from newsml.boilerplate import news_clauses, news_sentences
 from newsml.domain import Sentence, Span, Summary
 from newsml.errors import ModelError
 from newsml.model.layout import EMBEDDED
@@ -89,10 +89,10 @@ def summarize_by_salience(
     """Summarise a text by what a model said of it; see `SalienceModel.summarize`."""
     budget = Budget(sentences, max_chars)
     check_style(style, budget)
-    pieces, parts = split_news(text)
+    pieces = news_sentences(text)
     spans: list[Span] = []
     if style != "brief":
-        clauses = [(clause.start, clause.end) for clause in parts]
+        clauses = [(clause.start, clause.end) for clause in news_clauses(text, pieces)]
         if style == "headline":
             spans = choose_headline(text, clauses, salience, max_chars)
         elif run := choose_highlight(text, clauses, salience, max_chars):

@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from newsml.boilerplate import split_news
+from newsml.boilerplate import news_sentences
 from newsml.domain import Sentence, Summary
 from newsml.errors import ModelError, UsageError
 from newsml.summarization.centroid import Centroid
@@ -133,7 +133,7 @@ def extract(
         UsageError: a length below 1, or both lengths.
     """
     budget = Budget(sentences, max_chars)
-    pieces, _ = split_news(text)
+    pieces = news_sentences(text)
     spans = choose_spans(text, pieces, summarizer.scores(pieces), budget)
     joiner = joiner_of([text[start:end] for start, end in spans])
     return Summary.from_spans(text, spans, joiner=joiner, method=method)
