@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -138,7 +139,8 @@ def news_clauses(text: str, sentences: Sequence[Sentence]) -> list[Sentence]:
 def _bare(text: str, sentence: Sentence, notices: Sequence[int]) -> Sentence | None:
     """Return a sentence without its dateline and the notice in its next line; None where nothing is left."""
     start = sentence.start + _dateline(sentence.text)[1]
-    end = next((place for place in notices if start < place < sentence.end), sentence.end)
+    following = bisect_right(notices, start)
+    end = min([*notices[following : following + 1], sentence.end])
     if (start, end) == (sentence.start, sentence.end):
         return sentence
     told = text[start:end].rstrip()

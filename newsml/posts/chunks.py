@@ -120,24 +120,21 @@ def _records(lines: Iterator[bytes | None]) -> Iterator[bytes | None]:
     """Yield the lines as they are, once the first of them have shown that they may be records.
 
     Raises:
-        InputError: there are several, and none begins as a record does: they are those of a post, say.
+        InputError: there are several and no more, and none begins as a record does: they are those of a post.
     """
     head: list[bytes | None] = []
     told = weight = 0
-    ended = False
     for line in lines:
         head.append(line)
         if line is None or line.lstrip(BEFORE_RECORD).startswith(b"{"):
-            told = 0
             break
         told += bool(line.strip())
         weight += len(line)
         if len(head) == CHUNK_LINES or weight > CHUNK_BYTES:
             break
     else:
-        ended = True
-    if told > 1 and ended:
-        raise InputError('is not JSONL, one {"text": …} a line; name the file instead', code="json")
+        if told > 1:
+            raise InputError('is not JSONL, one {"text": …} a line; name the file instead', code="json")
     yield from chain(head, lines)
 
 

@@ -33,6 +33,7 @@ ODD = {
     "one sentence": NUMBERED[:LONG],
     "one clause a mark": "沪指收涨，" * (SHORTER // 5),
     "one character again": "涨" * SHORTER,
+    "notices without end": "订单增加，\n责任编辑：张三\n" * (SHORTER // 13),
     "marks without end": "，" * SHORTER,
     "brackets without end": "（" * SHORTER,
     # Repetitions within the words of a pattern, each of which can be read in two ways.
