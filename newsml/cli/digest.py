@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from newsml.digest.state import State
     from newsml.labels import LabelScheme
     from newsml.model.classifier import Classifier
+    from newsml.summarization.model import SalienceModel
 
 SUFFIXES = (".html", ".md", ".json")
 
@@ -221,27 +222,30 @@ def _day(name: str, value: str | None) -> date | None:
 
 @dataclass
 class DigestReader:
-    """Reads posts for a digest; what they are about and how they are told in one pass.
+    """Reads posts for a digest; what they are about and how they are told in one pass, if one model knows.
 
     Attributes:
         classifier: says what the posts are about.
+        use: how it is run.
         method: of the lines: ``model``, or another in ``newsml.summarization.METHODS``.
-        use: how the model is run.
+        teller: the model of the lines; None for another method.
         lines: of the posts read so far, by their identity.
     """
 
     classifier: Classifier
-    method: str
     use: ModelUse
+    method: str
+    teller: SalienceModel | None
     lines: dict[int, Line] = field(default_factory=dict)
 
     def predict(self, posts: list[Post]) -> list[Prediction]:
-        """Return the prediction of each post, and keep how it is told."""
+        """Return the prediction of each post, and keep how it is told, if the same model says it."""
         from newsml.digest.lines import line_by_salience
 
-        reader, salient = self.classifier.reader, self.method == "model"
-        encoded = reader.encode([post.model_input for post in posts], self.use.max_tokens, places=salient)
-        if not salient:
+        reader = self.classifier.reader
+        both = self.teller is not None and self.teller.reader is reader
+        encoded = reader.encode([post.model_input for post in posts], self.use.max_tokens, places=both)
+        if not both:
             return self.classifier.decide(encoded, reader.logits(encoded, self.use.batch_size))
         logits, saliences = reader.logits_and_saliences(encoded, self.use.batch_size)
         for post, salience in zip(posts, saliences, strict=True):
@@ -252,21 +256,27 @@ class DigestReader:
         """Return how posts are told, which `predict` has read."""
         from newsml.digest.lines import write_lines
 
-        return [self.lines[id(post)] for post in posts] if self.lines else write_lines(posts, self.method)
+        if self.lines:
+            return [self.lines[id(post)] for post in posts]
+        sizes = {"batch_size": self.use.batch_size, "max_tokens": self.use.max_tokens}
+        return write_lines(posts, self.method, model=self.teller, **sizes)
 
 
-def open_digest(method: str, use: ModelUse) -> DigestReader:
+def open_digest(method: str, use: ModelUse, telling: ModelUse) -> DigestReader:
     """Load what a digest needs.
 
+    Args:
+        method: of the lines.
+        use: of the model that says what posts are about.
+        telling: of the model that tells them, by the method ``model``.
+
     Raises:
-        ModelError: no such model, one that does not classify, or does not summarise where it must.
+        ModelError: no such model, one that does not classify, or one that shall summarise and does not.
     """
     from newsml.model.classifier import Classifier
     from newsml.summarization import choose_method
     from newsml.summarization.model import SalienceModel
 
     classifier = Classifier(use.reader)
-    name, _ = choose_method(
-        method, "brief", lambda: SalienceModel(classifier.reader) if classifier.reader.salience else None
-    )
-    return DigestReader(classifier, name, use)
+    name, teller = choose_method(method, "brief", lambda: SalienceModel(telling.reader))
+    return DigestReader(classifier, use, name, teller)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,12 @@ class ModelUse:
         from newsml.model.reader import load_reader
 
         return load_reader(self.model, device=self.device, threads=self.threads)
+
+    def telling(self) -> ModelUse:
+        """Return this, or the same use of the embedded model if this one does not summarise."""
+        from newsml.model.layout import EMBEDDED
+
+        return self if self.reader.salience else replace(self, model=EMBEDDED)
 
 
 @dataclass(frozen=True)
@@ -87,15 +93,11 @@ def open_summaries(method: str, style: str, budget: Budget, use: ModelUse) -> Su
 
     Raises:
         UsageError: a style that the method does not know, or a length that the style does not.
-        ModelError: no such model, or one that does not summarise where it must.
+        ModelError: no such model, or one that does not summarise.
     """
     from newsml.summarization import check_style, choose_method
     from newsml.summarization.model import SalienceModel
 
     check_style(style, budget)
-
-    def load() -> SalienceModel | None:
-        return SalienceModel(use.reader) if use.reader.salience else None
-
-    name, found = choose_method(method, style, load)
+    name, found = choose_method(method, style, lambda: SalienceModel(use.reader))
     return SummaryReader(name, found, style, budget, use)

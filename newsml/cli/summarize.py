@@ -167,11 +167,11 @@ def summarize(
     )
     console = Console(quiet)
     use = ModelUse(model, device.value, jobs, batch_size, max_tokens)
+    telling = _telling(method, use, console)
     budget = Budget(sentences, max_chars)
     if wanted is None:
         posts = read_posts(inputs, console.note)
-        reader = open_summaries(method.value, style.value, budget, use)
-        _tell_fallback(method, reader.method, model, console)
+        reader = open_summaries(method.value, style.value, budget, telling)
         keys = to_record(Unusable("", ""), None, style="", with_text=with_text)
         with open_writer(output, shown, view, resume=resume, keys=keys) as (writer, done):
             console.carry_over(done.errors)
@@ -183,12 +183,11 @@ def summarize(
 
     from newsml.digest.build import check_sections
 
-    digest_reader = open_digest(method.value, use)
-    _tell_fallback(method, digest_reader.method, model, console)
+    digest_reader = open_digest(method.value, use, telling)
     check_sections(wanted.config, digest_reader.classifier.spec.scheme)
     chosen = wanted.select(wanted.read(inputs, console), console)
     # Nothing is printed beside a digest, unless a file for the records is named.
-    records = open_summaries(method.value, style.value, budget, use) if output else None
+    records = open_summaries(method.value, style.value, budget, telling) if output else None
     target = open_writer(output, shown, view, resume=False) if output else nullcontext()
 
     def read(found: list[Post]) -> Iterable[tuple[Prediction, Summary | None]]:
@@ -211,9 +210,12 @@ def summarize(
     raise typer.Exit(console.exit_code)
 
 
-def _tell_fallback(wanted: Method, used: str, model: str, console: Console) -> None:
-    if wanted is Method.auto and used != "model":
-        console.note(f"{model} does not summarise: what is told is chosen by {used}, without a model")
+def _telling(method: Method, use: ModelUse, console: Console) -> ModelUse:
+    """Return the use of the model that summarises."""
+    telling = use.telling() if method is Method.auto else use
+    if telling is not use:
+        console.note(f"{use.model} does not summarise: the embedded model does")
+    return telling
 
 
 def _refuse(idle: dict[str, bool]) -> None:

@@ -11,12 +11,14 @@ import numpy as np
 
 from newsml.digest.telling import tell
 from newsml.domain import Line, Post, Span
+from newsml.model.reader import MAX_TOKENS
 from newsml.model.salience import Salience
-from newsml.summarization import FALLBACK, METHODS, Summarizer
+from newsml.summarization import METHODS, Summarizer, choose_method
 from newsml.summarization.fragments import LEADS
 from newsml.summarization.integrity import find_faults
-from newsml.summarization.model import score_sentences
+from newsml.summarization.model import SalienceModel, score_sentences
 from newsml.summarization.salient import chances, choose_highlight
+from newsml.summarization.summarizer import embedded
 from newsml.summarization.trimming import names_speaker
 from newsml.text import char_ngrams, split_clauses
 
@@ -45,16 +47,34 @@ _MOVE = re.compile(
 )
 
 
-def write_lines(posts: Sequence[Post], method: str = FALLBACK) -> list[Line]:
-    """Tell each post by one of its sentences, its likeliest clause in bold.
+def write_lines(
+    posts: Sequence[Post],
+    method: str = "auto",
+    *,
+    model: SalienceModel | None = None,
+    batch_size: int = 16,
+    max_tokens: int = MAX_TOKENS,
+) -> list[Line]:
+    """Tell each post in one line.
 
-    The clause is the one that shares most with the post's title, without a title with its text.
+    Without a model, the clause is bold that shares most with the post's title, or else with its text.
 
     Args:
         posts: what to tell.
-        method: a name in ``newsml.summarization.METHODS``.
+        method: as for `newsml.summarize`.
+        model: of the method ``model``; None for the embedded one.
+        batch_size: windows in a batch, in PyTorch.
+        max_tokens: read at most so many tokens of a post, spread over the whole of it.
+
+    Raises:
+        UsageError: no such method.
     """
-    return [_write_line(post, METHODS[method](), method) for post in posts]
+    name, found = choose_method(method, "brief", lambda: model or embedded())
+    if found is None:
+        return [_write_line(post, METHODS[name](), name) for post in posts]
+    encoded = found.reader.encode([post.model_input for post in posts], max_tokens, places=True)
+    saliences = found.reader.saliences(encoded, batch_size)
+    return [line_by_salience(post, salience) for post, salience in zip(posts, saliences, strict=True)]
 
 
 def _write_line(post: Post, summarizer: Summarizer, method: str) -> Line:

@@ -1,7 +1,6 @@
 """Extractive summaries: one algorithm a file, one selector."""
 
 from newsml.summarization.summarizer import (
-    FALLBACK,
     METHODS,
     STYLES,
     Summarizer,
@@ -12,7 +11,6 @@ from newsml.summarization.summarizer import (
 )
 
 __all__ = [
-    "FALLBACK",
     "METHODS",
     "STYLES",
     "Summarizer",

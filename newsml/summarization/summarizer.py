@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from newsml.boilerplate import news_sentences
 from newsml.domain import Sentence, Summary
-from newsml.errors import ModelError, UsageError
+from newsml.errors import UsageError
 from newsml.summarization.centroid import Centroid
 from newsml.summarization.lead import Lead
 from newsml.summarization.selection import Budget, choose_spans, joiner_of
@@ -36,10 +36,6 @@ METHODS: Mapping[str, Callable[[], Summarizer]] = MappingProxyType(
 )
 """The methods that need no model, by name."""
 
-FALLBACK = "lead"
-"""What ``auto`` is without a model that summarises: the best of `METHODS` by one-sentence ROUGE on financial
-news."""
-
 
 def summarize(
     text: str,
@@ -53,7 +49,7 @@ def summarize(
 
     Args:
         text: any text; a blank one has a summary without spans.
-        method: ``model``, the embedded one; a name in `METHODS`; or ``auto``, the model where there is one.
+        method: ``model``, the embedded one, which ``auto`` means; or a name in `METHODS`.
         style: one of `STYLES`; the methods without a model know ``brief`` alone.
         sentences: of a brief, 1 or more.
         max_chars: code points of the summary, 1 or more, instead of `sentences`. With neither, a brief has a
@@ -61,9 +57,8 @@ def summarize(
 
     Raises:
         UsageError: a method or style that does not exist, a length below 1, or both lengths.
-        ModelError: the method ``model``, and the embedded model does not summarise.
     """
-    name, model = choose_method(method, style, _embedded)
+    name, model = choose_method(method, style, embedded)
     if model is not None:
         (summary,) = model.summarize([text], style=style, sentences=sentences, max_chars=max_chars)
         return summary
@@ -83,40 +78,34 @@ def check_style(style: str, budget: Budget | None = None) -> None:
 
 
 def choose_method(
-    method: str, style: str, load: Callable[[], SalienceModel | None]
+    method: str, style: str, load: Callable[[], SalienceModel]
 ) -> tuple[str, SalienceModel | None]:
     """Return the name of the method that is used, and the model where it is one.
 
     Args:
         method: as for `summarize`.
         style: as for `summarize`.
-        load: loads the model; None where it does not summarise.
+        load: loads the model.
 
     Raises:
         UsageError: no such method or style, or two that do not go together.
-        ModelError: the method ``model`` without a model that summarises.
     """
     if method not in ("auto", "model", *METHODS):
         raise UsageError(f"no method '{method}'; there are auto, model, {', '.join(METHODS)}")
     check_style(style)
-    model = load() if method in ("auto", "model") else None
-    if model is not None:
-        return "model", model
-    if method == "model" or (method == "auto" and style != "brief"):
-        needs = "the method model" if method == "model" else f"the style {style}"
-        raise ModelError(f"the model does not summarise, as {needs} needs")
+    if method in ("auto", "model"):
+        return "model", load()
     if style != "brief":
         raise UsageError(f"the method {method} makes briefs only, no {style}; take the method model")
-    return FALLBACK if method == "auto" else method, None
+    return method, None
 
 
 @cache
-def _embedded() -> SalienceModel | None:
-    from newsml.model.reader import load_reader
-    from newsml.summarization.model import SalienceModel
+def embedded() -> SalienceModel:
+    """Return the embedded model, loaded once."""
+    from newsml.summarization.model import load_summarizer
 
-    reader = load_reader()
-    return SalienceModel(reader) if reader.salience else None
+    return load_summarizer()
 
 
 def extract(

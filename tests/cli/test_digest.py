@@ -295,9 +295,20 @@ def test_a_day_to_come_is_told(newsml, tmp_path):
     assert (outcome.code, outcome.err) == (0, "")
 
 
-def test_a_model_that_does_not_summarise_is_told(newsml, tmp_path, tiny_model):
-    data = write_jsonl(tmp_path / "a.jsonl", [{"text": "晨光科技派息3亿元。"}])
-    told = f"{tiny_model} does not summarise: what is told is chosen by lead, without a model"
-    for options in (["--digest", tmp_path / "d.md"], []):
+def test_where_a_model_does_not_summarise_the_embedded_one_does(newsml, tmp_path, tiny_model):
+    data, page = write_jsonl(tmp_path / "a.jsonl", DAY), tmp_path / "d.json"
+    told = f"{tiny_model} does not summarise: the embedded model does"
+
+    def lines(*options):
+        assert newsml("summarize", data, "--digest", page, *options).code == 0
+        stories = [story for part in json.loads(page.read_bytes())["sections"] for story in part["stories"]]
+        return {story["members"][0]["id"]: (story["headline"], story["bold"]) for story in stories}
+
+    assert lines("--model", tiny_model) == lines()
+    own = newsml("summarize", data, "--model", tiny_model, "--style", "headline")
+    assert (own.out, own.code) == (newsml("summarize", data, "--style", "headline").out, 0)
+    for options in (["--digest", page], []):
         assert told in newsml("summarize", data, "--model", tiny_model, *options).err
         assert told not in newsml("summarize", data, "--model", tiny_model, "--method", "lead", *options).err
+    asked = newsml("summarize", data, "--model", tiny_model, "--method", "model")
+    assert (asked.code, "classifies only" in asked.err) == (4, True)

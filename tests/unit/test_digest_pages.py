@@ -392,7 +392,7 @@ def test_the_first_lines_say_something() -> None:
         Post("c", "", "甲，" * 400 + "乙。"),
         Post("d", "", "。"),
     ]
-    lines = write_lines(posts)
+    lines = write_lines(posts, "lead")
     assert [posts[0].text[start:end] for start, end in lines[0].bold] == [
         "央行宣布下调存款准备金率0.25个百分点，"
     ]

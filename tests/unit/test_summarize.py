@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from newsml.domain import Sentence
-from newsml.errors import ModelError, UsageError
-from newsml.summarization import FALLBACK, METHODS, choose_method, extract, summarize
+from newsml.errors import UsageError
+from newsml.summarization import METHODS, extract, summarize
 from newsml.summarization.random import Random
 from newsml.summarization.selection import joiner_of, usable
 from newsml.summarization.textrank import MAX_SENTENCES, TextRank
@@ -28,14 +28,9 @@ def test_auto_names_the_method_used() -> None:
     assert "".join(summarize(TEXT, style="headline").text.split()) != ""
 
 
-def test_without_a_model_auto_falls_back() -> None:
-    assert choose_method("auto", "brief", lambda: None) == (FALLBACK, None)
-    with pytest.raises(ModelError, match="the style headline needs"):
-        choose_method("auto", "headline", lambda: None)
-    with pytest.raises(ModelError, match="the method model needs"):
-        choose_method("model", "brief", lambda: None)
+def test_a_method_without_the_model_makes_briefs_only() -> None:
     with pytest.raises(UsageError, match="briefs only"):
-        choose_method("lead", "highlight", lambda: None)
+        summarize(TEXT, method="lead", style="highlight")
 
 
 @pytest.mark.parametrize("method", METHODS)
