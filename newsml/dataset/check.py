@@ -22,7 +22,7 @@ CODES = frozenset(
     # of input that cannot be used
     "binary empty front-matter json kind missing no-text parquet record too-large unreadable "
     # of posts beside others
-    "duplicate label-conflict label-dropped label-mended label-missing".split()
+    "duplicate id-repeated label-conflict label-dropped label-mended label-missing".split()
 )
 """Every code of a finding."""
 
@@ -73,7 +73,8 @@ class _Archive:
     def __init__(self, scheme: LabelScheme | None, *, keep_texts: bool) -> None:
         self._scheme, self._keep_texts = scheme, keep_texts
         self._posts = 0
-        self._first: dict[bytes, str] = {}
+        self._first: dict[bytes, str] = {}  # by text
+        self._named: dict[str, str] = {}  # by id
         self._unlabelled: list[tuple[str, str, int]] = []
         self._labelled: list[tuple[str, str, int, tuple[str, ...]]] = []
         self._texts: list[str] = []
@@ -87,11 +88,15 @@ class _Archive:
         self._posts += 1
         for problem in post.problems:
             yield Finding(post.id, file, entry.line or problem.line, problem.code, problem.message)
+        place = _place(file, entry.line)
+        named = self._named.setdefault(post.id, place)
+        if named != place:
+            yield Finding(post.id, file, entry.line, "id-repeated", f"{post.id} is the id of {named} too")
         key = blake2b(without_space(post.text).encode("utf-8", "replace"), digest_size=16).digest()
         if key in self._first:
             yield Finding(post.id, file, entry.line, "duplicate", f"has the text of {self._first[key]}")
         else:
-            self._first[key] = _place(file, entry.line)
+            self._first[key] = place
         yield from self._add_labels(entry, post)
 
     def _add_labels(self, entry: Entry, post: Post) -> Iterator[Finding]:

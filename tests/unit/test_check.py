@@ -28,7 +28,9 @@ def test_unusable_inputs_and_problems_have_their_place() -> None:
     bad = Entry("c.jsonl", 7, Unusable("c.jsonl:7", "", line=7, message="is no JSON object"))
     odd = post("a.md", "第一条。", problems=(Problem("date-invalid", "is no date", 4),))
     in_lines = odd._replace(file="d.jsonl", line=2)
-    first, second, third = check_posts([bad, odd, in_lines._replace(post=replace(odd.post, text="另一条。"))])
+    first, second, third = check_posts(
+        [bad, odd, in_lines._replace(post=replace(odd.post, id="d", text="另一条。"))]
+    )
     assert (first.id, first.file, first.line) == ("c.jsonl:7", "c.jsonl", 7)
     assert (first.code, first.message) == ("unreadable", "is no JSON object")
     assert (second.file, second.line, second.code, second.message) == (
@@ -37,7 +39,7 @@ def test_unusable_inputs_and_problems_have_their_place() -> None:
         "date-invalid",
         "is no date",
     )
-    assert (third.file, third.line, third.id) == ("d.jsonl", 2, "a.md")
+    assert (third.file, third.line, third.id) == ("d.jsonl", 2, "d")
 
 
 def test_copies_are_found_whatever_their_white_space() -> None:
@@ -71,6 +73,7 @@ def test_an_earlier_post_is_named_by_its_place_whatever_its_id() -> None:
         for line, (name, text, label) in enumerate(texts, 1)
     ]
     assert [(f.line, f.code, f.message) for f in check_posts(entries)] == [
+        (2, "id-repeated", "甲 is the id of a.jsonl:1 too"),
         (2, "duplicate", "has the text of a.jsonl:1"),
         (3, "label-conflict", "is labelled 外国, its near-duplicate a.jsonl:1 公司"),
     ]
