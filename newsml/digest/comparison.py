@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import takewhile
@@ -27,6 +28,12 @@ PLACES = "州市省县"
 NAMELESS = "0今昨明近本据该全我各"
 """With which texts begin that do not begin with a name, numbers masked."""
 
+RAREST = 6
+"""Shared n-grams, the rarest, whose weight counts."""
+
+NEAR = 0.06
+"""Share by which a number may differ from its rounding to two digits."""
+
 _LEAST_REASON = 20.0  # less is no reason: two n-grams can be shared by chance
 
 FEATURES = (
@@ -45,6 +52,17 @@ FEATURES = (
     "periods_apart",
     "subjects_apart",
     "codes_shared",
+    "pairs_contained",
+    "pairs_shared",
+    "rarest",
+    "figures",
+    "figures_missing",
+    "exact",
+    "head_contained",
+    "heads_shared",
+    "named",
+    "names_apart",
+    "longer",
 )
 """What ``compare`` measures, in order."""
 
@@ -56,7 +74,7 @@ def compare(a: Evidence, b: Evidence) -> tuple[float, ...]:
     weights = [short.grams[gram] for gram in both]
     reason = short.reason & long.reason
     least = min(_weigh(short.reason, short.grams), _weigh(long.reason, long.grams))
-    facts, facts_missing = _agreement(short.facts, long.facts)
+    facts, facts_missing = _agreement(short.facts, long.facts, NEAR)
     moves, moves_missing = _agreement(short.moves, long.moves)
     return (
         sum(weight * weight for weight in weights) / (short.norm * long.norm or 1.0),
@@ -74,7 +92,34 @@ def compare(a: Evidence, b: Evidence) -> tuple[float, ...]:
         float(sum(map(_apart, short.periods, long.periods))),
         float(_lacks(short, long) and _lacks(long, short)),
         float(bool(short.codes & long.codes)),
+        *_compare_pairs(short, long),
+        *_compare_figures(short, long),
+        *_compare_heads(short, long),
+        float(_told_of(a, b) + _told_of(b, a)),
+        float(any(map(_apart, (short.codes, *short.names), (long.codes, *long.names)))),
+        math.log((long.weight or 1.0) / (short.weight or 1.0)),
     )
+
+
+def _compare_pairs(short: Evidence, long: Evidence) -> tuple[float, float, float]:
+    both = short.pairs.keys() & long.pairs.keys()
+    rarest = sorted(map(short.pairs.__getitem__, both))[-RAREST:]
+    return (
+        _weigh(both, short.pairs) / (sum(short.pairs.values()) or 1.0),
+        math.log1p(_excess(both, short.pairs)),
+        sum(rarest) / RAREST,
+    )
+
+
+def _compare_figures(short: Evidence, long: Evidence) -> tuple[float, float, float]:
+    digits, missing = _agreement(short.numbers, long.numbers, NEAR)
+    return math.log1p(sum(digits)), missing, float(max(digits, default=0))
+
+
+def _compare_heads(short: Evidence, long: Evidence) -> tuple[float, float]:
+    told = _weigh(short.head & long.pairs.keys(), short.pairs)
+    shared = math.log1p(_excess(short.head & long.head, short.pairs))
+    return told / (_weigh(short.head, short.pairs) or 1.0), shared
 
 
 def turned(a: Evidence, b: Evidence) -> bool:
@@ -97,7 +142,7 @@ def opposed(a: Evidence, b: Evidence) -> bool:
 
 
 def others(a: Evidence, b: Evidence) -> bool:
-    """Say whether the first clauses of two texts are alike but for who they begin with.
+    """Say whether two texts begin with other companies, or alike but for who they begin with.
 
     Where both have the same figures and no other ones, of which one has `EXACT` digits, two names are taken
     for one (比特币 and BTC).
@@ -109,7 +154,13 @@ def others(a: Evidence, b: Evidence) -> bool:
     if len(first) == len(second) == 1 and first != second:
         place = a.opening[len(first) : len(first) + 1] in PLACES and not {first, second} & set(NAMELESS)
         apart = place or {first, second} <= COUNTRIES
-    return same >= SAME_END and apart and not _same_figures(a, b)
+    alike = same >= SAME_END and apart and not _same_figures(a, b)
+    return alike or (bool(a.companies and b.companies) and not (_names_one_of(a, b) or _names_one_of(b, a)))
+
+
+def _names_one_of(a: Evidence, b: Evidence) -> bool:
+    """Say whether a text names a company with which another begins."""
+    return any(name <= a.grams.keys() for name in b.companies)
 
 
 def _same_figures(a: Evidence, b: Evidence) -> bool:
@@ -120,10 +171,12 @@ def _same_figures(a: Evidence, b: Evidence) -> bool:
 def agree(a: Evidence, b: Evidence) -> bool:
     """Say whether all figures of the poorer text stand in the other, are enough, and nothing is apart.
 
-    Where no name stands before a colon, that with which one begins must stand in the other: banks that lower
-    their rates on one day have the same figures.
+    Figures that are the same in both, one of them exact, are enough. Otherwise a name must stand before a
+    colon, or that with which one begins in the other: banks that lower their rates have the same figures.
     """
-    facts, missing = _agreement(a.facts, b.facts)
+    if _same_figures(a, b):
+        return True
+    facts, missing = _agreement(a.facts, b.facts, NEAR)
     named = bool(a.subject or b.subject)
     apart = map(_apart, (a.markets, a.days, *a.periods), (b.markets, b.days, *b.periods))
     return (
@@ -151,11 +204,24 @@ def _excess(grams: Collection[str], weights: Mapping[str, float]) -> float:
     return sum(max(0.0, weights[gram] - COMMON) for gram in grams)
 
 
-def _agreement(a: Numbers, b: Numbers) -> tuple[list[int], float]:
-    """Return the digits of each number both have, and the share of those that only the poorer has."""
-    shared = [a[number] for number in a.keys() & b.keys()]
-    least = min(sum(a.values()), sum(b.values()))
-    return shared, max(0.0, 1 - sum(shared) / least) if least else 0.0
+def _agreement(a: Numbers, b: Numbers, near: float = 0.0) -> tuple[list[int], float]:
+    """Return the digits of each number both have, and the share of those that only the poorer has.
+
+    Args:
+        a: of one text.
+        b: of another.
+        near: share by which one number may differ from the other that it rounds.
+    """
+    poor, rich = sorted((a, b), key=lambda numbers: sum(numbers.values()))
+    ordered = sorted(rich)
+    shared, told = [], 0
+    for (unit, value), digits in poor.items():
+        first = bisect_left(ordered, (unit, value * (1 - near)))
+        last = bisect_right(ordered, (unit, value * (1 + near)))
+        if found := [rich[n] for n in ordered[first:last] if _rounds_to(value, n[1])]:
+            shared.append(min(digits, max(found)))
+            told += digits
+    return shared, 1 - told / sum(poor.values()) if poor else 0.0
 
 
 def _lacks(a: Evidence, b: Evidence) -> bool:

@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta, timezone
@@ -17,8 +17,14 @@ from newsml.domain import Post
 GRAM = 3
 """Characters of an n-gram."""
 
+PAIR = 2
+"""Characters of a shorter n-gram, many of which are words: other sentences share them sooner."""
+
 COMMON = 5.0
 """Weight up to which an n-gram is common: it stands in more than one text of 150."""
+
+HEAD = 40
+"""Characters with which a text begins to tell its news."""
 
 SLOT = 5
 """Characters of a sentence before a number, or after it, that tell what it measures."""
@@ -50,6 +56,7 @@ _NUMBER = re.compile(
     r"(?P<value>[0-9][0-9,]*(?:\.[0-9]+)?)(?P<scale>[百千万亿]*)(?P<unit>[%‰]|个百分点|个基点)?"
 )
 _SCALE = {"百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8}
+_UNITS = {"%": ("%", 1.0), "个百分点": ("%", 1.0), "个基点": ("%", 0.01), "‰": ("%", 0.1)}
 _MOVE = re.compile(
     r"(?:[涨跌挫扬]|走[高低强弱]|[高低]开|拉升|反弹|收窄|扩大|幅|现?报(?![告道])|触及|站上|失守|突破)[^0-9,。、]{0,4}$"
 )
@@ -60,11 +67,23 @@ _UPWARD = str.maketrans("跌降减低", "涨升增高")
 _ROUND = re.compile(r"第([0-9]{1,2})([轮批届次个号])|([0-9]{1,2})(轮|连板)")
 _MATURING = re.compile(r"[另日有无].*")
 _SUBJECT = re.compile(r"【?(?:[^,:;。()【】|]{2,8}\|)?([^,:;。()【】|]{2,16}?)(?:\([^)]*\))?(?:公告[,称:]|:)")
-_PLACE = re.compile(
-    "([\u4e00-\u9fff]{1,4}[省市州县区]|北京|上海|天津|重庆|河[北南]|山[西东]|辽宁|吉林|黑龙江|江[苏西]|浙江|安徽|福建|湖[北南]"
-    "|广[东西]|海南|四川|贵州|云南|陕西|甘肃|青海|内蒙古|西藏|宁夏|新疆|香港|澳门|台湾|深圳|南京|成都|武汉|西安|厦门|青岛|大连"
-    "|合肥|长沙|东莞|佛山|无锡|宁波|济南|昆明|南昌|南宁|哈尔滨|长春|沈阳|石家庄|太原|海口|三亚|珠海):"
+_REGIONS = (
+    "北京|上海|天津|重庆|河[北南]|山[西东]|辽宁|吉林|黑龙江|江[苏西]|浙江|安徽|福建|湖[北南]|广[东西]|海南|四川|贵州|云南|陕西"
+    "|甘肃|青海|内蒙古|西藏|宁夏|新疆|香港|澳门|台湾|深圳|南京|成都|武汉|西安|厦门|青岛|大连|合肥|长沙|东莞|佛山|无锡|宁波"
+    "|济南|昆明|南昌|南宁|哈尔滨|长春|沈阳|石家庄|太原|海口|三亚|珠海|郑州|杭州|苏州|广州"
 )
+_REGION = re.compile(_REGIONS)
+_COUNTRY = re.compile(
+    "[美英法德韩泰中]国|日本|印度|印尼|俄罗斯|欧元区|欧盟|欧洲|加拿大|澳大利亚|新西兰|巴西|土耳其|瑞[士典]|挪威|意大利|西班牙"
+    "|葡萄牙|希腊|波兰|乌克兰|哈萨克斯坦|伊朗|伊拉克|以色列|沙特|越南|马来西亚|新加坡|菲律宾|墨西哥|阿根廷|智利|南非|埃及|朝鲜"
+)
+_COMPANY = re.compile(
+    "(?!商业|中央|世界|投资|国有|外资|.家)[\u4e00-\u9fff]{2}"
+    "(?:银行|证券|股份|集团|科技|医疗|药业|电子|精工|矿业|地产|航空|重工|传媒|生物)"
+)
+_LATIN = re.compile("[A-Za-z]{3,}")
+_NAMED_IN = 60  # characters with which a text begins
+_PLACE = re.compile(f"([\u4e00-\u9fff]{{1,4}}[省市州县区]|{_REGIONS}):")
 _LEAD = re.compile(r"(?:【[^】]*】(?=.))?(?:[^,:。]{0,16}(?:日|晚间?|上午|下午|讯|电|消息|获悉)[,:])*")
 _MARKET = re.compile(r"(?:创业|科创|主)板(?!指)|北交所")
 _UP = re.compile(r"涨|走[高强]|上扬|拉升|反弹")
@@ -88,8 +107,8 @@ _NOT_DONE = re.compile(
     rf"{_CALLED_OFF.pattern}|未获.{{0,8}}通过|拒绝|停止|不再|告吹|推翻|违法|吊销|延后|废止|搁置|失败|落空"
 )
 
-Numbers = Mapping[str, int]
-"""A number with the kind of its unit -> the significant digits that write it."""
+Numbers = Mapping[tuple[str, float], int]
+"""The kind of its unit and a number -> the significant digits that write it."""
 
 Slots = Mapping[tuple[str, str], AbstractSet[float]]
 """The characters before and after a number -> the numbers that stand there."""
@@ -101,15 +120,20 @@ class Evidence:
 
     Attributes:
         grams: its n-grams with their weights, numbers masked.
+        pairs: its shorter n-grams likewise, within words and between punctuation marks.
+        head: those with which it begins.
         reason: those outside the clauses that only tell by how much a price moved.
         facts: the numbers, without dates and the measures of a price move.
         moves: by how much prices moved and where they stand.
+        numbers: all of these.
         slots: the numbers that state facts by the words around them, rounds, and what falls due.
         move_slots: the numbers that measure moves, by the words around them.
         markets: the boards that shares are listed on.
         days: of the month, as it names them; where it tells of its own day and names none, that of its post.
         periods: years, months, quarters and weekdays that it names, each kind by itself.
         codes: of the securities that it names.
+        names: regions of China and countries with which it begins, and words in Latin letters, each apart.
+        companies: n-grams of each company with which it begins, as far as names tell that they are one's.
         subject: n-grams of the name before the first colon, of whom or what the text tells.
         opening: the first clause after headline, time and agency, with a place and colon, numbers masked.
         ways: whether prices rise, fall or both in it.
@@ -120,15 +144,20 @@ class Evidence:
     """
 
     grams: Mapping[str, float]
+    pairs: Mapping[str, float]
+    head: AbstractSet[str]
     reason: AbstractSet[str]
     facts: Numbers
     moves: Numbers
+    numbers: Numbers
     slots: Slots
     move_slots: Slots
     markets: AbstractSet[str]
     days: AbstractSet[str]
     periods: tuple[AbstractSet[str], ...]
     codes: AbstractSet[str]
+    names: tuple[AbstractSet[str], ...]
+    companies: Collection[AbstractSet[str]]
     subject: AbstractSet[str]
     opening: str
     ways: AbstractSet[str]
@@ -142,6 +171,7 @@ def read_evidence(post: Post, rarity: Rarity) -> Evidence:
     """Read what a post says of its event."""
     text = _SPACE.sub("", unicodedata.normalize("NFKC", post.model_input))  # commas and colons are ASCII now
     grams = {gram: rarity(gram) for gram in _grams(text)}
+    pairs = _pairs(text)
     days, periods, undated = _read_dates(text)
     if post.date and not days and _TODAY.search(text):
         days = frozenset([str((post.date.astimezone(_CHINA) if post.date.tzinfo else post.date).day)])
@@ -150,14 +180,19 @@ def read_evidence(post: Post, rarity: Rarity) -> Evidence:
     told = ",".join(clause for clause in _CLAUSE.findall(text) if not _tells_a_move(clause))
     return Evidence(
         grams,
+        {pair: rarity(pair) for pair in pairs},
+        pairs & _pairs(text[:HEAD]),
         grams.keys() & set(_grams(told)),
         facts,
         moves,
+        {**facts, **moves},
         *_read_slots(undated),
         frozenset(_MARKET.findall(text)),
         days,
         periods,
         frozenset(mention.code for mention in post.stocks),
+        _names(text),
+        tuple(frozenset(_grams(name[0])) for name in _COMPANY.finditer(text[:HEAD])),
         frozenset(_grams(subject[1])) if subject else frozenset(),
         _opening(text),
         frozenset(name for name, way in (("up", _UP), ("down", _DOWN)) if way.search(text)),
@@ -171,6 +206,17 @@ def read_evidence(post: Post, rarity: Rarity) -> Evidence:
 def _grams(text: str) -> Iterator[str]:
     text = _NOT_WORD.sub("", _DIGITS.sub("0", text))
     return (text[i : i + GRAM] for i in range(len(text) - GRAM + 1))
+
+
+def _pairs(text: str) -> AbstractSet[str]:
+    words = _NOT_WORD.split(_DIGITS.sub("0", text))
+    return {word[i : i + PAIR] for word in words for i in range(len(word) - PAIR + 1)}
+
+
+def _names(text: str) -> tuple[frozenset[str], ...]:
+    head = text[:_NAMED_IN]
+    latin = frozenset(word.lower() for word in _LATIN.findall(text))
+    return frozenset(_REGION.findall(head)), frozenset(_COUNTRY.findall(head)), latin
 
 
 def _opening(text: str) -> str:
@@ -205,18 +251,18 @@ def _read_dates(text: str) -> tuple[frozenset[str], tuple[frozenset[str], ...], 
     return frozenset(day.lstrip("0") for day in days if day), tuple(named), plain
 
 
-def _read_numbers(text: str) -> tuple[dict[str, int], dict[str, int]]:
+def _read_numbers(text: str) -> tuple[Numbers, Numbers]:
     """Return the numbers that state facts, and those that measure price moves."""
-    facts: dict[str, int] = {}
-    moves: dict[str, int] = {}
+    facts: dict[tuple[str, float], int] = {}
+    moves: dict[tuple[str, float], int] = {}
     for match in _NUMBER.finditer(text):
         start = match.start()
         if text[start - 1 : start].isascii() and text[start - 1 : start].isalpha():
             continue  # part of a name
         digits = match["value"].replace(",", "")
-        value = _value(match)
+        unit, size = _UNITS.get(match["unit"], ("", 1.0))
         kind = moves if _MOVE.search(text, max(0, start - 8), start) else facts
-        kind[f"{value:.6g}{match['unit'] or ''}"] = len(digits.replace(".", "").strip("0")) or 1
+        kind[unit, _value(match) * size] = len(digits.replace(".", "").strip("0")) or 1
     return facts, moves
 
 

@@ -12,7 +12,7 @@ from newsml.digest.rarity import load_rarity
 from newsml.digest.same_story import load_same_story
 from newsml.domain import Post
 
-LEAST_ODDS = 1.5
+LEAST_ODDS = 1.0
 """Log-odds from which a post joins a story: a wrong merger hides news, a missed one only repeats it."""
 
 LONGEST = 3.0
