@@ -69,7 +69,8 @@ briefs. One encoder, read once for both.
 4. Topics and salience together, from {start}. Of each text the model learns the editor's
    headline or highlight, where there is one; what those teachers say of its tokens that have not seen it; and
    for each label the probability that it is right, given the annotators' labels and usual error rates and
-   what those teachers and a linear model say. Settings: {settings}.
+   what those teachers and a linear model say. One reading in five is of a title or first clause alone, which
+   learns the labels of its text. Settings: {settings}.
 5. Trained twice: a twin without the validation parts ({n} texts of FinNL's train part and their
    near-duplicates, character 3-gram Jaccard 0.8; posts with summaries or highlights), from which the scores
    are and which fitted the calibration (a line for each label on its logit) and the thresholds; and what

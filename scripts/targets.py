@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from newsml.metrics.classification import Decisions, measure
 from newsml.model.calibration import fit_thresholds
 from newsml.model.scoring import DecisionRule
 from newsml.posts import read_posts
+from newsml.text import split_clauses
 
 # How often annotators miss a label that is right and give one that is wrong. Two that agree at F1 0.92, as
 # FinNL's do on nearly identical texts, do the first about four times in a hundred.
@@ -31,6 +33,7 @@ MISSED = 0.04
 ADDED = 0.006
 MAX_CHARS = 240  # of an unlabelled text: news tells its topic at the beginning
 MIN_CHARS = 15
+_TITLE = re.compile("【([^】]+)】(?=.)", re.DOTALL)
 
 
 class Say:
@@ -76,6 +79,14 @@ def fresh_texts(names: list[str], known: Sequence[str], count: int, seed: int) -
             left[name] -= 1
             fresh.append(Example(f"unlabelled:{len(fresh)}", text, ()))
     return fresh
+
+
+def short_form(text: str) -> str:
+    """Return what a reader who sees one line of a text sees: its title in 【】, or else its first clause."""
+    if title := _TITLE.match(text):
+        return title[1]
+    clause = next(iter(split_clauses(text)), None)
+    return clause.text.rstrip("，,；;：:。 ") if clause else text
 
 
 def linear_votes(

@@ -7,6 +7,7 @@ Labelled texts learn the targets of scripts/targets.py; texts with summaries or 
 With teachers, of which each has not seen a fold, every text also learns what those say who have not seen it:
 a text of a fold the one teacher's word, any other text their mean. A labelled post whose title is its
 editor's headline is read now with the title in front, now without it, and then its salience learns that.
+Now and then a text is read by its title or first clause alone, which learns the topics of all of it.
 Tokens are hidden at random in the place of dropout, which would double the time on a CPU. Can be cut off and
 run again.
 
@@ -27,7 +28,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from targets import Say, fresh_texts, linear_votes, posterior, tell
+from targets import Say, fresh_texts, linear_votes, posterior, short_form, tell
 from torch import Tensor, nn
 
 from newsml.config import Config, load_config
@@ -56,6 +57,7 @@ HIDDEN = 0.08  # share of the tokens that are hidden
 TOPICS = 6.0  # weight of the loss of topics beside that of salience
 TAUGHT = 1.0  # weight of the distance to what the teachers say of the tokens
 TITLED = 0.4  # how often a titled post is read with its title
+SHORT = 0.2  # how often a text is read by its title or first clause alone
 BATCH = 64  # windows that a teacher reads at once
 Floats = NDArray[np.float32]
 
@@ -82,12 +84,14 @@ class Row:
         fold: that it belongs to; None for a text of none.
         topics: probability of each label; None where nobody knows.
         taught: of each view what the teachers say of the tokens, as logits. *Shape:* ``(tokens, channels)``.
+        short: the title or the first clause, which learns topics alone; None where nobody knows these.
     """
 
     views: tuple[View, ...]
     fold: int | None
     topics: Floats | None = None
     taught: tuple[Floats, ...] = ()
+    short: View | None = None
 
 
 @dataclass(frozen=True)
@@ -109,16 +113,22 @@ class Corpus:
         gold = {e.id: e for fold in self.salience for e in fold}
         rows = []
         for k, fold in enumerate(self.labelled):
-            for text, windows in zip(fold, encoder.encode([e.text for e in fold], MAX_TOKENS), strict=True):
-                views = [View(windows.windows[0])]
+            for text, (whole, short) in zip(fold, _whole_and_short(fold, encoder), strict=True):
+                views = [whole]
                 if example := gold.pop(text.id, None):
                     views.append(_views(example, encoder)[0])
-                rows.append(Row(tuple(views), k))
+                rows.append(Row(tuple(views), k, short=short))
         for k, examples in enumerate(self.salience):
             left = [e for e in examples if e.id in gold]
             rows += [Row((view,), k) for example in left for view in _views(example, encoder)]
-        others = encoder.encode([e.text for e in self.others], MAX_TOKENS)
-        return rows + [Row((View(windows.windows[0]),), None) for windows in others]
+        others = _whole_and_short(self.others, encoder)
+        return rows + [Row((whole,), None, short=short) for whole, short in others]
+
+
+def _whole_and_short(texts: Sequence[Example], encoder: TextEncoder) -> list[tuple[View, View]]:
+    whole = encoder.encode([e.text for e in texts], MAX_TOKENS)
+    short = encoder.encode([short_form(e.text) for e in texts], MAX_TOKENS)
+    return [(View(a.windows[0]), View(b.windows[0])) for a, b in zip(whole, short, strict=True)]
 
 
 def _views(example: SalienceExample, encoder: TextEncoder) -> list[View]:
@@ -236,7 +246,7 @@ class JointTask:
         self._encoded = self._text_encoder.encode([e.text for e in labelled], MAX_TOKENS)
         self._located = self._text_encoder.encode([e.text for e in self._examples], MAX_TOKENS, places=True)
         self._gold = gold_matrix(labelled, self._scheme)
-        content = [asdict(config), [[list(view.ids) for view in row.views] for row in self._rows]]
+        content = [asdict(config), [[list(view.ids) for view in row.views] for row in self._rows], SHORT]
         content.append([str(teacher.folder) for teacher in teachers])
         self.fingerprint = hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
@@ -251,7 +261,10 @@ class JointTask:
         """Return the mean loss of some texts."""
         chosen = [self._rows[row] for row in rows]
         places = [-1 if torch.rand(()) >= TITLED else 0 for _ in chosen]
-        views = [row.views[place] for row, place in zip(chosen, places, strict=True)]
+        views = [
+            row.short if row.short and torch.rand(()) < SHORT else row.views[place]
+            for row, place in zip(chosen, places, strict=True)
+        ]
         ids, mask = pad_windows([view.ids for view in views], self._text_encoder.pad_id, self._device)
         hidden = (torch.rand(ids.shape, device=self._device) < HIDDEN) & (mask == 1)
         hidden[:, 0] = False
@@ -264,7 +277,7 @@ class JointTask:
                 total = total + TOPICS * nn.functional.binary_cross_entropy_with_logits(label.float(), target)
             if view.gold is not None:
                 total = total + salience_loss(tokens, view.gold)
-            if self._spread is not None:
+            if self._spread is not None and view is not row.short:
                 distance = (tokens - torch.from_numpy(row.taught[place]).to(self._device)) / self._spread
                 total = total + TAUGHT * distance.square().mean()
         return total / len(rows)
