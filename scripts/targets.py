@@ -25,6 +25,7 @@ from newsml.metrics.classification import Decisions, measure
 from newsml.model.calibration import fit_thresholds
 from newsml.model.scoring import DecisionRule
 from newsml.posts import read_posts
+from newsml.summarization.fragments import LEADS
 from newsml.text import split_clauses
 
 # How often annotators miss a label that is right and give one that is wrong. Two that agree at F1 0.92, as
@@ -33,7 +34,8 @@ MISSED = 0.04
 ADDED = 0.006
 MAX_CHARS = 240  # of an unlabelled text: news tells its topic at the beginning
 MIN_CHARS = 15
-_TITLE = re.compile("【([^】]+)】(?=.)", re.DOTALL)
+LEAST_CLAUSE = 8  # characters of a clause that tells a topic
+_TITLE = re.compile("【([^】]{5,})】(?=.)", re.DOTALL)
 
 
 class Say:
@@ -82,11 +84,15 @@ def fresh_texts(names: list[str], known: Sequence[str], count: int, seed: int) -
 
 
 def short_form(text: str) -> str:
-    """Return what a reader who sees one line of a text sees: its title in 【】, or else its first clause."""
+    """Return what a reader who sees one line of a text sees: its title in 【】, or else its first clause.
+
+    A date, an agency or a few characters are no clause yet; a text without one stays as it is.
+    """
     if title := _TITLE.match(text):
         return title[1]
-    clause = next(iter(split_clauses(text)), None)
-    return clause.text.rstrip("，,；;：:。 ") if clause else text
+    clauses = (clause.text.strip() for clause in split_clauses(text))
+    telling = (c for c in clauses if len(c) >= LEAST_CLAUSE and not LEADS.fullmatch(c))
+    return next(telling, text).rstrip("，,；;：:。 ")
 
 
 def linear_votes(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import takewhile
 
 from newsml.digest.evidence import CALLED_OFF, COMMON, Evidence, Numbers, Slots
+
+SAME_WORDS = 0.6
+"""Share of the words of the poorer text in another, by weight, from which on the two are nearly the same."""
 
 SAME_END = 4
 """Characters that the ends of two first clauses share, from which on they tell the same of two names."""
@@ -122,6 +125,16 @@ def _compare_heads(short: Evidence, long: Evidence) -> tuple[float, float]:
     return told / (_weigh(short.head, short.pairs) or 1.0), shared
 
 
+def recurs(features: Sequence[float]) -> bool:
+    """Say whether two texts tell in nearly the same words of another day or period.
+
+    Args:
+        features: that `compare` has measured.
+    """
+    measured = dict(zip(FEATURES, features, strict=True))
+    return measured["contained"] >= SAME_WORDS and measured["days_apart"] + measured["periods_apart"] > 0
+
+
 def turned(a: Evidence, b: Evidence) -> bool:
     """Say whether prices rise in one text and fall in the other, with no reason that both give."""
     return _apart(a.ways, b.ways) and not _excess(a.reason & b.reason, a.grams)
@@ -154,8 +167,8 @@ def others(a: Evidence, b: Evidence) -> bool:
     if len(first) == len(second) == 1 and first != second:
         place = a.opening[len(first) : len(first) + 1] in PLACES and not {first, second} & set(NAMELESS)
         apart = place or {first, second} <= COUNTRIES
-    alike = same >= SAME_END and apart and not _same_figures(a, b)
-    return alike or (bool(a.companies and b.companies) and not (_names_one_of(a, b) or _names_one_of(b, a)))
+    companies = bool(a.companies and b.companies) and not (_names_one_of(a, b) or _names_one_of(b, a))
+    return (companies or (same >= SAME_END and apart)) and not _same_figures(a, b)
 
 
 def _names_one_of(a: Evidence, b: Evidence) -> bool:
@@ -174,15 +187,13 @@ def agree(a: Evidence, b: Evidence) -> bool:
     Figures that are the same in both, one of them exact, are enough. Otherwise a name must stand before a
     colon, or that with which one begins in the other: banks that lower their rates have the same figures.
     """
-    if _same_figures(a, b):
-        return True
     facts, missing = _agreement(a.facts, b.facts, NEAR)
     named = bool(a.subject or b.subject)
     apart = map(_apart, (a.markets, a.days, *a.periods), (b.markets, b.days, *b.periods))
+    enough = sum(facts) >= (ENOUGH_OF_ONE if named else ENOUGH)
     return (
-        sum(facts) >= (ENOUGH_OF_ONE if named else ENOUGH)
+        (_same_figures(a, b) or (enough and (named or _told_of(a, b) or _told_of(b, a))))
         and not missing
-        and (named or _told_of(a, b) or _told_of(b, a))
         and not any(apart)
         and not (_lacks(a, b) or _lacks(b, a))
         and not (_contradicted(a.slots, b.slots) or _contradicted(a.move_slots, b.move_slots))

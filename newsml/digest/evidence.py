@@ -23,6 +23,9 @@ PAIR = 2
 COMMON = 5.0
 """Weight up to which an n-gram is common: it stands in more than one text of 150."""
 
+MOST_NUMBERS = 300
+"""Facts, and moves, that are compared: a text with more is a table."""
+
 HEAD = 40
 """Characters with which a text begins to tell its news."""
 
@@ -53,7 +56,7 @@ _PERIOD = re.compile(r"第?([1-4])季|Q([1-4])(?![0-9])|(半年|前三季|全年
 _WEEKDAY = re.compile(r"周([1-6日])(?![内前后以])")
 
 _NUMBER = re.compile(
-    r"(?P<value>[0-9][0-9,]*(?:\.[0-9]+)?)(?P<scale>[百千万亿]*)(?P<unit>[%‰]|个百分点|个基点)?"
+    r"(?P<value>[0-9][0-9,]*(?:\.[0-9]+)?)(?P<scale>[百千万亿]{0,3})(?P<unit>[%‰]|个百分点|个基点)?"
 )
 _SCALE = {"百": 1e2, "千": 1e3, "万": 1e4, "亿": 1e8}
 _UNITS = {"%": ("%", 1.0), "个百分点": ("%", 1.0), "个基点": ("%", 0.01), "‰": ("%", 0.1)}
@@ -77,9 +80,11 @@ _COUNTRY = re.compile(
     "[美英法德韩泰中]国|日本|印度|印尼|俄罗斯|欧元区|欧盟|欧洲|加拿大|澳大利亚|新西兰|巴西|土耳其|瑞[士典]|挪威|意大利|西班牙"
     "|葡萄牙|希腊|波兰|乌克兰|哈萨克斯坦|伊朗|伊拉克|以色列|沙特|越南|马来西亚|新加坡|菲律宾|墨西哥|阿根廷|智利|南非|埃及|朝鲜"
 )
+# At the beginning of a clause; not what is of a kind (商业银行, 支持科技创新).
 _COMPANY = re.compile(
-    "(?!商业|中央|世界|投资|国有|外资|.家)[\u4e00-\u9fff]{2}"
-    "(?:银行|证券|股份|集团|科技|医疗|药业|电子|精工|矿业|地产|航空|重工|传媒|生物)"
+    r"(?<!\w)(?!商业|中央|世界|投资|国有|外资|民营|中小|大型|股份|农村|城市|全[国球]|[我中美国][国家]|今年|进口|.[家大]|支持|促进|加[快强]"
+    r"|推[动进]|发展|鼓励)[\u4e00-\u9fff]{2,4}?"
+    r"(?:银行|证券|股份|集团|科技|医疗|药业|电子|精工|矿业|地产|航空|重工|传媒|生物)(?![间业制创成部进体保器服机卫商信产元交])"
 )
 _LATIN = re.compile("[A-Za-z]{3,}")
 _NAMED_IN = 60  # characters with which a text begins
@@ -262,7 +267,8 @@ def _read_numbers(text: str) -> tuple[Numbers, Numbers]:
         digits = match["value"].replace(",", "")
         unit, size = _UNITS.get(match["unit"], ("", 1.0))
         kind = moves if _MOVE.search(text, max(0, start - 8), start) else facts
-        kind[unit, _value(match) * size] = len(digits.replace(".", "").strip("0")) or 1
+        if len(kind) < MOST_NUMBERS:
+            kind[unit, float(f"{_value(match) * size:.6g}")] = len(digits.replace(".", "").strip("0")) or 1
     return facts, moves
 
 

@@ -13,12 +13,11 @@ from newsml.digest.telling import tell
 from newsml.domain import Line, Post, Span
 from newsml.model.reader import MAX_TOKENS
 from newsml.model.salience import Salience
-from newsml.summarization import METHODS, Summarizer, choose_method
+from newsml.summarization import METHODS, Summarizer, choose_method, embedded
 from newsml.summarization.fragments import LEADS
 from newsml.summarization.integrity import find_faults
 from newsml.summarization.model import SalienceModel, score_sentences
 from newsml.summarization.salient import chances, choose_highlight
-from newsml.summarization.summarizer import embedded
 from newsml.summarization.trimming import names_speaker
 from newsml.text import char_ngrams, split_clauses
 
@@ -36,6 +35,9 @@ LENGTH = 0.7
 
 MOVE, MOVES = 0.1, 3
 """Salience that a post loses by each price move that it lists, and up to how many of them."""
+
+AT_ONCE = 256
+"""Posts that a model reads before their lines are written."""
 
 Run = tuple[str, bool]
 """A piece of a line, and whether it is bold."""
@@ -62,7 +64,7 @@ def write_lines(
     Args:
         posts: what to tell.
         method: as for `newsml.summarize`.
-        model: of the method ``model``; None for the embedded one.
+        model: that tells them, by the method ``model``; None for the embedded one.
         batch_size: windows in a batch, in PyTorch.
         max_tokens: read at most so many tokens of a post, spread over the whole of it.
 
@@ -72,9 +74,12 @@ def write_lines(
     name, found = choose_method(method, "brief", lambda: model or embedded())
     if found is None:
         return [_write_line(post, METHODS[name](), name) for post in posts]
-    encoded = found.reader.encode([post.model_input for post in posts], max_tokens, places=True)
-    saliences = found.reader.saliences(encoded, batch_size)
-    return [line_by_salience(post, salience) for post, salience in zip(posts, saliences, strict=True)]
+    lines: list[Line] = []
+    for start in range(0, len(posts), AT_ONCE):
+        read = posts[start : start + AT_ONCE]
+        encoded = found.reader.encode([post.model_input for post in read], max_tokens, places=True)
+        lines += map(line_by_salience, read, found.reader.saliences(encoded, batch_size))
+    return lines
 
 
 def _write_line(post: Post, summarizer: Summarizer, method: str) -> Line:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from newsml.digest.comparison import FEATURES, agree, compare, opposed, others, turned
+from newsml.digest.comparison import FEATURES, agree, compare, opposed, others, recurs, turned
 from newsml.digest.evidence import Evidence
 
 AGREED = 5.0
@@ -36,6 +36,8 @@ class SameStory:
         if turned(a, b) or opposed(a, b) or others(a, b):
             return -math.inf
         features = compare(a, b)
+        if recurs(features):
+            return -math.inf
         odds = self.bias + sum(_leaf(tree, features) for tree in self.trees)
         return odds + AGREED if agree(a, b) else odds
 

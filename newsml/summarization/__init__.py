@@ -6,6 +6,7 @@ from newsml.summarization.summarizer import (
     Summarizer,
     check_style,
     choose_method,
+    embedded,
     extract,
     summarize,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "Summarizer",
     "check_style",
     "choose_method",
+    "embedded",
     "extract",
     "summarize",
 ]

@@ -89,6 +89,7 @@ def choose_method(
 
     Raises:
         UsageError: no such method or style, or two that do not go together.
+        ModelError: raised by `load`.
     """
     if method not in ("auto", "model", *METHODS):
         raise UsageError(f"no method '{method}'; there are auto, model, {', '.join(METHODS)}")

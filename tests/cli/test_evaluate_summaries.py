@@ -134,3 +134,11 @@ def test_an_output_that_is_a_file_is_told_before_the_work(newsml, tmp_path, argu
     assert (outcome.code, outcome.out) == (2, "")
     assert "r: is no folder" in outcome.err
     assert (tmp_path / "r").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_model_that_only_classifies_is_refused(newsml, tmp_path, tiny_model):
+    data = write_jsonl(tmp_path / "a.jsonl", [{"text": "晨光科技派息3亿元。", "summary": "晨光科技派息"}])
+    outcome = newsml(
+        "evaluate", "--task", "summarize", "--model", tiny_model, "--data", data, "--output", tmp_path / "out"
+    )
+    assert (outcome.code, "classifies only" in outcome.err) == (4, True)

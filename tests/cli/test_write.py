@@ -181,7 +181,9 @@ def test_a_file_that_must_not_be_written_is_left_alone(newsml, posts, monkeypatc
 def test_a_record_with_the_id_of_a_file_is_no_file(newsml, posts, tmp_path):
     file = posts / "a.md"
     other = {"id": str(file), "title": "晨光科技宣布派息", "text": "晨光科技今日宣布派息。"}
-    records = write_jsonl(tmp_path / "records.jsonl", [other, other | {"title": "", "text": "美联储维持利率不变。"}])
+    records = write_jsonl(
+        tmp_path / "records.jsonl", [other, other | {"title": "", "text": "美联储维持利率不变。"}]
+    )
     outcome = newsml("classify", records, file, records, "--write")
     assert (outcome.code, len(outcome.records)) == (3, 5)
     left = f"newsml: {records}: --write: holds records, which have no front matter; left alone"

@@ -11,7 +11,7 @@ import pytest
 
 from newsml.digest import group_stories
 from newsml.digest.comparison import FEATURES, compare, others, turned
-from newsml.digest.evidence import Evidence, read_evidence
+from newsml.digest.evidence import MOST_NUMBERS, Evidence, read_evidence
 from newsml.digest.rarity import TABLE, Rarity, load_rarity, save_rarity
 from newsml.digest.same_story import MODEL, SameStory, load_same_story
 from newsml.domain import Post
@@ -322,6 +322,23 @@ def test_what_is_no_opposite(a: str, b: str) -> None:
     assert len(grouped(a, b)) == 1
 
 
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("3月5日，央行开展1234.5亿元逆回购操作。", "3月6日，央行开展1234.5亿元逆回购操作。"),
+        ("远山科技一季度营收12.345亿元。", "远山科技三季度营收12.345亿元。"),
+    ],
+)
+def test_the_same_figures_of_another_day_or_period_are_another_story(a: str, b: str) -> None:
+    assert len(grouped(a, b)) == 2
+
+
+def test_tables_are_compared_by_their_first_figures() -> None:
+    rows = ["\n".join(f"| {600000 + i} | 1.{i * k % 997:03} |" for i in range(4000)) for k in (3, 5)]
+    assert len(evidence(rows[0]).facts) == MOST_NUMBERS
+    assert grouped(*(f"今日{name}行情如下。\n{table}" for name, table in zip("甲乙", rows, strict=True)))
+
+
 def test_a_table_takes_linear_time() -> None:
     rows = "\n".join(f"| {600000 + i} | 1.{i % 100:02} | 4.56 |" for i in range(20_000))
     assert grouped("今日行情如下。\n" + rows, "有" * 200_000, FIRE) == [[0], [1], [2]]
@@ -354,7 +371,9 @@ def test_a_sum_of_trees() -> None:
     ("a", "b", "missing"),
     [
         ("销量37.74万辆。", "销量377423辆。", 0.0),
-        ("利率下调50个基点。", "利率下调0.5个百分点。", 0.0),
+        ("利率下调35个基点。", "利率下调0.35个百分点。", 0.0),
+        ("股价跌35个基点。", "股价跌0.35个百分点。", 0.0),
+        ("派息1.1亿元。", "派息11000万元。", 0.0),
         ("销量37.74万辆。", "销量37.94万辆。", 1.0),
         ("利率下调50个基点。", "利率下调50元。", 1.0),
     ],
@@ -371,6 +390,10 @@ def test_figures_are_the_same_in_other_units_and_rounded(a: str, b: str, missing
         ("宁川银行下调存款利率。", "存款利率再降，宁川银行、瑞海银行跟进。", False),
         ("宁川银行下调存款利率。", "存款利率再降，多家银行跟进。", False),
         ("宁川银行下调存款利率。", "存款利率再度下调。", False),
+        ("六大银行下调存款利率。", "国有大银行下调存款利率。", False),
+        ("促进科技成果转化的意见印发。", "加快科技成果转化，意见今日印发。", False),
+        ("央行：支持科技创新再贷款扩容。", "央行：推动科技创新再贷款扩容。", False),
+        ("全国银行间同业拆借中心公布利率。", "宁川银行转载利率。", False),
     ],
 )
 def test_posts_that_begin_with_other_companies_are_apart(a: str, b: str, apart: bool) -> None:
