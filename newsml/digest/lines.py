@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from newsml.digest.salience import measure_salience
 from newsml.digest.telling import tell
 from newsml.domain import Line, Post, Span
 from newsml.model.reader import MAX_TOKENS
@@ -27,15 +28,6 @@ LineWriter = Callable[[Sequence[Post]], Sequence[Line]]
 WHOLE = 0.9
 """Share of a line from which on bold marks nothing."""
 
-SHORT, FULL = 10, 300
-"""Characters of news from which on a post has something to say, and from which on all there is to say."""
-
-LENGTH = 0.7
-"""Weight of the length in a salience; the rest is how sure the model is of the line."""
-
-MOVE, MOVES = 0.1, 3
-"""Salience that a post loses by each price move that it lists, and up to how many of them."""
-
 AT_ONCE = 256
 """Posts that a model reads before their lines are written."""
 
@@ -43,10 +35,6 @@ Run = tuple[str, bool]
 """A piece of a line, and whether it is bold."""
 
 _SOURCE = re.compile(r"(?:监测|统计|测算|公布|发布|表明|提出|获悉|数据)\Z")
-# Of a price; how much a figure has changed in a year or a month is news.
-_MOVE = re.compile(
-    r"(?<![同环]比)(?<![同环]比[上下])(?:[涨跌]|[上下]行|报(?=\d))[^，。；、]{0,6}?\d[\d.,]*(?:[%％点]|个?基点|美元)"
-)
 
 
 def write_lines(
@@ -87,22 +75,7 @@ def _write_line(post: Post, summarizer: Summarizer, method: str) -> Line:
     common = Counter(char_ngrams(post.title or post.text))
     clauses = _common(_clauses(post.text), summary.spans)
     bold = max(clauses, key=lambda span: _likeness(post.text[slice(*span)], common), default=None)
-    return Line(summary, (bold,) if bold else (), _salience(post))
-
-
-def _salience(post: Post, sure: float | None = None) -> float:
-    """Return how much a post has to say, from 0 to 1.
-
-    That is its length and how sure a model is of its line, less the price moves that it lists.
-
-    Editors write more of what matters, and every close of a market fills a post with figures.
-    """
-    news = post.news
-    length = min(max(len(news), SHORT), FULL)
-    moves = min(len(_MOVE.findall(news)), MOVES)
-    told = math.log(length / SHORT) / math.log(FULL / SHORT)
-    told = told if sure is None else LENGTH * told + (1 - LENGTH) * sure
-    return max(told - MOVE * moves, 0.0)
+    return Line(summary, (bold,) if bold else (), measure_salience(post))
 
 
 def line_by_salience(post: Post, salience: Salience) -> Line:
@@ -127,7 +100,7 @@ def line_by_salience(post: Post, salience: Salience) -> Line:
     if told and (whole or all(_introduces(text, span) for span in bold)):
         likely = odds - np.array([_introduces(text, span) for span in told])
         bold = _common(summary.spans, [_whole_thought(text, told, int(likely.argmax()))])
-    return Line(summary, tuple(bold), _salience(post, float(odds.max(initial=0.0))))
+    return Line(summary, tuple(bold), measure_salience(post, float(odds.max(initial=0.0))))
 
 
 def _whole_thought(text: str, clauses: Sequence[Span], best: int) -> Span:

@@ -7,6 +7,7 @@ import pytest
 from newsml.boilerplate import boilerplate_spans
 from newsml.digest import telling, write_lines
 from newsml.digest.lines import line_by_salience
+from newsml.digest.salience import measure_salience
 from newsml.digest.telling import tell
 from newsml.domain import Post
 from newsml.summarization.model import load_summarizer
@@ -145,3 +146,28 @@ def test_the_moves_of_all_of_a_post_count() -> None:
         ]
     )
     assert second.salience > first.salience + 0.2
+
+
+@pytest.mark.parametrize(
+    "more, less",
+    [
+        ("央行宣布下调存款准备金率，释放长期资金。", "超市老板宣布下调鸡蛋的价格，吸引附近顾客。"),
+        ("国际油价意外走低，交易员减少多头持仓规模。", "国际油价继续走低，交易员减少多头持仓规模。"),
+        ("铜价创历史新高，冶炼厂的加工费却继续下滑。", "铜价保持平稳着，冶炼厂的加工费也继续下滑。"),
+    ],
+)
+def test_authorities_and_what_is_new_count(more: str, less: str) -> None:
+    assert abs(len(more) - len(less)) < 2
+    first, second = (measure_salience(Post("a", "", text)) for text in (more, less))
+    assert first > second + 0.05
+    first, second = (measure_salience(Post("a", "", "甲" * 120 + text)) for text in (more, less))
+    assert abs(first - second) < 0.01  # only where a post begins
+
+
+def test_salience_lies_between_0_and_1() -> None:
+    full = "国务院首次印发意见，" + "各地要落实。" * 60
+    assert measure_salience(Post("a", "", full), 1.0) == pytest.approx(1)
+    assert measure_salience(Post("a", "", ""), 0.0) == 0
+    assert measure_salience(Post("a", "", "金价涨1%，银价跌2%，铜价涨3%，锡价跌4%。"), 0.0) == pytest.approx(
+        0, abs=0.05
+    )
