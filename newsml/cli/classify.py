@@ -32,6 +32,7 @@ from newsml.cli.stream import read_stream
 from newsml.cli.write_back import WriteBack
 from newsml.domain import Post, Prediction, Unusable
 from newsml.errors import UsageError
+from newsml.posts.sources import STDIN
 from newsml.text import escape_markdown
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def classify(
             console.note(f"--write: {done.ids.total()} posts with a record are passed over, their files too")
         rest = done.rest_of(entries)
         posts = back.watch(rest) if back is not None else (entry.post for entry in rest)
-        for post, prediction in console.track(reader.read(posts), "classifying"):
+        for post, prediction in console.track(reader.read(posts, live=STDIN in inputs), "classifying"):
             if isinstance(post, Unusable):
                 console.error(post)
             elif prediction is not None:
@@ -168,9 +169,11 @@ class ModelReader:
     batch_size: int
     max_tokens: int
 
-    def read(self, posts: Iterable[Post | Unusable]) -> Iterator[tuple[Post | Unusable, Prediction | None]]:
+    def read(
+        self, posts: Iterable[Post | Unusable], *, live: bool
+    ) -> Iterator[tuple[Post | Unusable, Prediction | None]]:
         """Return each post with its prediction; None for one that is unusable."""
-        return read_stream(posts, self._predict)
+        return read_stream(posts, self._predict, live=live)
 
     def _predict(self, posts: list[Post]) -> list[Prediction]:
         return self.classifier.predict(

@@ -120,13 +120,14 @@ class Writer:
 
 
 def write_text(stream: TextIO, text: str) -> None:
-    """Write a text; a reader that has gone, as `| head` does, ends the command.
+    """Write a text at once; a reader that has gone, as `| head` does, ends the command.
 
     Raises:
         UsageError: the place takes no more, as a full disk.
     """
     try:
         stream.write(text)
+        stream.flush()
     except BrokenPipeError:
         raise typer.Exit from None
     except OSError as error:

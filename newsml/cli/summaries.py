@@ -66,9 +66,11 @@ class SummaryReader:
     budget: Budget
     use: ModelUse
 
-    def read(self, posts: Iterable[Post | Unusable]) -> Iterator[tuple[Post | Unusable, Summary | None]]:
+    def read(
+        self, posts: Iterable[Post | Unusable], *, live: bool
+    ) -> Iterator[tuple[Post | Unusable, Summary | None]]:
         """Return each post with its summary; None for one that is unusable."""
-        return read_stream(posts, lambda found: self.summarize([post.text for post in found]))
+        return read_stream(posts, lambda found: self.summarize([post.text for post in found]), live=live)
 
     def summarize(self, texts: list[str]) -> list[Summary]:
         """Return the summary of each text."""

@@ -35,6 +35,7 @@ from newsml.cli.stream import read_stream
 from newsml.cli.summaries import ModelUse, open_summaries
 from newsml.domain import Post, Prediction, Summary, Unusable
 from newsml.errors import InputError, UsageError
+from newsml.posts.sources import STDIN
 from newsml.text import escape_markdown
 
 
@@ -175,7 +176,8 @@ def summarize(
         keys = to_record(Unusable("", ""), None, style="", with_text=with_text)
         with open_writer(output, shown, view, resume=resume, keys=keys) as (writer, done):
             console.carry_over(done.errors)
-            for post, summary in console.track(reader.read(done.rest_of(posts)), "summarising"):
+            told = reader.read(done.rest_of(posts), live=STDIN in inputs)
+            for post, summary in console.track(told, "summarising"):
                 if isinstance(post, Unusable):
                     console.error(post)
                 writer.write(to_record(post, summary, style=style.value, with_text=with_text))

@@ -6,9 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
+from newsml.cli.stream import read_stream
+from newsml.domain import Post
 from tests.conftest import write_jsonl
 
 KEYS = ["id", "title", "labels", "scores", "tokens", "tokens_read", "error"]
@@ -177,3 +180,32 @@ def test_a_checkpoint_runs_in_pytorch(newsml, tiny_model, labelled):
     gold = [json.loads(line)["labels"] for line in labelled.read_text(encoding="utf-8").splitlines()]
     right = sum(r["labels"] == g for r, g in zip(records, gold, strict=True))
     assert right >= 70  # of 80 that differ in every word
+
+
+@pytest.mark.parametrize("command", [["classify"], ["summarize", "--method", "lead"], ["summarize"]])
+def test_posts_of_a_live_feed_are_answered_as_they_come(command):
+    arguments = [sys.executable, "-m", "newsml", *command, "-", "--quiet"]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
+        giving_up = threading.Timer(60, run.kill)
+        giving_up.start()
+        for name in ("first", "second"):
+            run.stdin.write(json.dumps({"id": name, "text": "央行开展500亿元逆回购操作。"}) + "\n")
+            run.stdin.flush()
+            assert json.loads(run.stdout.readline())["id"] == name
+        run.stdin.write("no record\n" + json.dumps({"id": "third", "text": "金价走高。"}))
+        rest, _ = run.communicate()
+        giving_up.cancel()
+    records = [json.loads(line) for line in rest.splitlines()]
+    assert [record["id"] for record in records] == ["-:3", "third"]
+    assert records[0]["error"]
+    assert run.returncode == 3
+
+
+def test_what_goes_wrong_while_a_feed_is_waited_for_is_raised():
+    def posts():
+        yield Post("a", "", "甲")
+        raise KeyError("lost")
+
+    answered = read_stream(posts(), lambda found: [post.id for post in found], live=True)
+    with pytest.raises(KeyError, match="lost"):
+        list(answered)
