@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -70,7 +70,12 @@ def classify(
     inputs: Inputs,
     model: ModelName = "topics",
     threshold: Annotated[
-        float | None, typer.Option("--threshold", help="In the place of the model's own thresholds, 0 to 1.")
+        list[str] | None,
+        typer.Option(
+            "--threshold",
+            metavar="[LABEL=]P",
+            help="In the place of the model's own thresholds, 0 to 1; of all labels or of one. Repeatable.",
+        ),
     ] = None,
     min_labels: Annotated[
         int | None, typer.Option("--min-labels", help="At least so many labels a post.")
@@ -121,7 +126,8 @@ def classify(
         )
     if review is not None and resume:
         raise UsageError("--review and --resume exclude one another: a post that is skipped is not judged")
-    rule = DecisionRule(threshold, min_labels, max_labels, top_k)
+    of_all, of_some = _read_thresholds(threshold or [])
+    rule = DecisionRule(of_all, min_labels, max_labels, top_k, of_some)
     console = Console(quiet)
     back = WriteBack(field, inputs, dry_run=dry_run, console=console) if write else None
     entries = read_entries(checked_inputs(inputs, output, review), console.note)
@@ -129,6 +135,7 @@ def classify(
     if explain and format_ is not Format.jsonl:
         raise UsageError(f"--explain needs the format jsonl: {format_.value} has no place for spans")
     classifier = load_model(model, device=device.value, threads=jobs)
+    rule.cut(classifier.spec.scheme, classifier.spec.thresholds)  # before anything is written
     if classifier.spec.single and rule != DecisionRule(top_k=top_k):
         console.note(f"{model} gives one label a post, whatever --threshold, --min-labels and --max-labels")
     reader = ModelReader(classifier, rule, batch_size, max_tokens)
@@ -158,6 +165,21 @@ def classify(
     if back is not None:
         back.tell()
     raise typer.Exit(console.exit_code)
+
+
+def _read_thresholds(given: Sequence[str]) -> tuple[float | None, dict[str, float]]:
+    """Return the threshold of all labels, and those of single ones."""
+    found: dict[str, float] = {}
+    for text in given:
+        name, _, value = text.rpartition("=")
+        try:
+            threshold = float(value)
+        except ValueError:
+            raise UsageError(f"--threshold {text}: is neither P nor LABEL=P, P being a number") from None
+        if name in found:
+            raise UsageError(f"--threshold {text}: there is one of {name or 'all labels'} already")
+        found[name] = threshold
+    return found.pop("", None), found
 
 
 @dataclass(frozen=True)

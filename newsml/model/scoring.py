@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsml.arrays import Bools, Floats
-from newsml.errors import ArgumentError
+from newsml.errors import ArgumentError, UsageError
 from newsml.labels import LabelScheme
 from newsml.model.tokenization import Encoded, Window
 
@@ -44,6 +44,7 @@ class DecisionRule:
 
     Attributes:
         threshold: in the place of the model's own per-label thresholds, 0 to 1.
+        thresholds: of single labels, in the place of either, 0 to 1.
         min_labels: at least so many labels, whatever the thresholds; None for the scheme's.
         max_labels: at most so many.
         top_k: exactly the best so many, whatever the thresholds.
@@ -56,10 +57,12 @@ class DecisionRule:
     min_labels: int | None = None
     max_labels: int | None = None
     top_k: int | None = None
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.threshold is not None and not 0 <= self.threshold <= 1:
-            raise ArgumentError(f"threshold {self.threshold} does not lie between 0 and 1", "threshold")
+        given = [*self.thresholds.values(), *([] if self.threshold is None else [self.threshold])]
+        if outside := [value for value in given if not 0 <= value <= 1]:
+            raise ArgumentError(f"threshold {outside[0]} does not lie between 0 and 1", "threshold")
         if self.min_labels is not None and self.min_labels < 0:
             raise ArgumentError(f"min_labels {self.min_labels} is less than 0", "min_labels")
         if self.max_labels is not None and self.max_labels < max(self.min_labels or 0, 1):
@@ -83,6 +86,9 @@ class DecisionRule:
 
         Returns:
             *Shape:* ``(n, labels)``, True for the labels chosen.
+
+        Raises:
+            UsageError: a threshold of what is no label.
         """
         # Ranks are by probability, ties by the order of the scheme.
         rank = np.argsort(np.argsort(-probs, axis=1, kind="stable"), axis=1, kind="stable")
@@ -90,7 +96,7 @@ class DecisionRule:
             return np.asarray(rank < self.top_k)
         if scheme.mode == "single":
             return np.asarray(rank < 1)
-        cut = np.asarray(thresholds if self.threshold is None else self.threshold)
+        cut = self.cut(scheme, thresholds)
         least = scheme.min_labels if self.min_labels is None else self.min_labels
         if self.max_labels is not None:
             least = min(least, self.max_labels)
@@ -99,6 +105,22 @@ class DecisionRule:
         place = np.argsort(np.argsort(rank - probs.shape[1] * reached, axis=1), axis=1)
         chosen = reached | (place < least)
         return np.asarray(chosen if self.max_labels is None else chosen & (place < self.max_labels))
+
+    def cut(self, scheme: LabelScheme, thresholds: Sequence[float] | Floats) -> Floats:
+        """Return the thresholds by which `decide` decides, in the shape of the model's own.
+
+        Raises:
+            UsageError: one of what is no label.
+        """
+        if unknown := [name for name in self.thresholds if name not in scheme.names]:
+            raise UsageError(
+                f"threshold of {', '.join(unknown)}: no label of the model ({' '.join(scheme.names)})"
+            )
+        own = np.asarray(thresholds, dtype=np.float64)
+        cut = own.copy() if self.threshold is None else np.full_like(own, self.threshold)
+        for name, value in self.thresholds.items():
+            cut[..., scheme.names.index(name)] = value
+        return cut
 
 
 def uncertainties(probs: Floats, chosen: Bools, scheme: LabelScheme) -> Floats:

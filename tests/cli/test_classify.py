@@ -51,6 +51,27 @@ def test_decisions_follow_the_options(newsml, posts):
     assert labels("--threshold", 1, "--min-labels", 0) == [0, 0, 0]
     assert labels("--threshold", 0, "--max-labels", 2) == [2, 2, 2]
     assert labels("--threshold", 1, "--min-labels", 2) == [2, 2, 2]
+    assert labels("--threshold", 1, "--threshold", "期货=0", "--threshold", "中国=0") == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "told"),
+    [
+        (["期货=much"], "--threshold 期货=much: is neither P nor LABEL=P, P being a number"),
+        (["0.4", "0.5"], "--threshold 0.5: there is one of all labels already"),
+        (["期货=0.4", "期货=0.5"], "--threshold 期货=0.5: there is one of 期货 already"),
+        (["期货=4"], "--threshold 4.0 does not lie between 0 and 1"),
+        (["股票=0.4"], "threshold of 股票: no label of the model"),
+    ],
+)
+def test_thresholds_that_do_not_hold_are_told_before_anything_is_written(
+    newsml, posts, tmp_path, thresholds, told
+):
+    options = [part for text in thresholds for part in ("--threshold", text)]
+    outcome = newsml("classify", posts, *options, "--output", tmp_path / "new" / "out.jsonl")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert told in outcome.err and outcome.err.count("\n") == 1
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize(

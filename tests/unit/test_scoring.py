@@ -33,6 +33,9 @@ def chosen(rule: DecisionRule, scheme: LabelScheme = MULTI, thresholds: float = 
         (DecisionRule(threshold=0.3), ["甲乙丙", "丙"]),
         (DecisionRule(threshold=0), ["甲乙丙丁", "甲乙丙丁"]),
         (DecisionRule(threshold=1), ["乙", "丙"]),
+        (DecisionRule(thresholds={"甲": 0.3}), ["甲乙丙", "丙"]),
+        (DecisionRule(threshold=1, thresholds={"丙": 0.25, "丁": 0}), ["丙丁", "丙丁"]),
+        (DecisionRule(thresholds={"甲": 0.3}, max_labels=2), ["乙丙", "丙"]),
         (DecisionRule(min_labels=0), ["乙丙", ""]),
         (DecisionRule(min_labels=3), ["甲乙丙", "乙丙丁"]),
         (DecisionRule(min_labels=9), ["甲乙丙丁", "甲乙丙丁"]),
@@ -62,6 +65,17 @@ def test_each_label_has_its_own_threshold() -> None:
     assert labels(max_labels=1) == labels(min_labels=0, max_labels=1) == "甲"
 
 
+def test_a_threshold_of_no_label_is_told() -> None:
+    with pytest.raises(UsageError, match=r"^threshold of 戊, 己: no label of the model \(甲 乙 丙 丁\)$"):
+        chosen(DecisionRule(thresholds={"戊": 0.5, "甲": 0.5, "己": 0.5}))
+
+
+def test_the_model_s_own_thresholds_are_left_as_they_are() -> None:
+    own = np.full((2, 4), 0.5)
+    assert DecisionRule(thresholds={"乙": 0.1}).cut(MULTI, own).tolist() == [[0.5, 0.1, 0.5, 0.5]] * 2
+    assert own.tolist() == [[0.5] * 4] * 2
+
+
 def test_the_scheme_says_how_many_labels_at_least() -> None:
     assert chosen(DecisionRule(), LabelScheme(NAMES, min_labels=2)) == ["乙丙", "乙丙"]
     assert chosen(DecisionRule(), LabelScheme(NAMES, min_labels=0)) == ["乙丙", ""]
@@ -85,6 +99,7 @@ def test_ties_go_by_the_order_of_the_scheme() -> None:
         ({"threshold": -0.01}, "threshold -0.01 does not lie between 0 and 1"),
         ({"threshold": 1.01}, "threshold 1.01 does not lie between 0 and 1"),
         ({"threshold": float("nan")}, "threshold nan does not lie between 0 and 1"),
+        ({"threshold": 0.5, "thresholds": {"甲": 2}}, "threshold 2 does not lie between 0 and 1"),
         ({"min_labels": -1}, "min_labels -1 is less than 0"),
         ({"max_labels": 0}, "max_labels 0 is less than 1 or than min_labels"),
         ({"max_labels": -1}, "max_labels -1 is less than 1 or than min_labels"),
