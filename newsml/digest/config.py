@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Literal
 
+from newsml.domain import Story
 from newsml.posts.stock_codes import normalise_code
 from newsml.settings import build_settings, read_tree
 
@@ -47,10 +48,12 @@ class DigestConfig:
         top: stories that the page points at first.
         max_per_section: stories of a section on a page; 0 for all.
         max_stories: stories on a page; 0 for all.
+        min_weight: weight from which on a story is on a page.
         weights: of the parts of a story's weight.
         half_life: hours after which a story's recency has halved.
         keywords: word -> weight that a story gains by it.
         stocks: watched code, normalised -> weight that a story gains by it.
+        stock_names: name -> code, normalised, that a post has which names it so.
         stock_url: template of the address that a code leads to; empty for none.
         remember: days over which a story of an earlier digest is still compared with new posts.
     """
@@ -62,10 +65,12 @@ class DigestConfig:
     top: int = 5
     max_per_section: int = 0
     max_stories: int = 0
+    min_weight: float = 0.0
     weights: PartWeights = field(default_factory=PartWeights)
     half_life: float = 6.0
     keywords: dict[str, float] = field(default_factory=dict)
     stocks: dict[str, float] = field(default_factory=dict)
+    stock_names: dict[str, str] = field(default_factory=dict)
     stock_url: str = ""
     remember: int = 7
 
@@ -86,6 +91,10 @@ class DigestConfig:
     def day(self, moment: datetime) -> date:
         """Return the day of a moment on the reader's clock."""
         return self.local(moment).date()
+
+    def wants(self, story: Story) -> bool:
+        """Say whether a story weighs enough for a page."""
+        return story.weight.total >= self.min_weight
 
     def stock_link(self, code: str) -> str:
         """Return the address that a code leads to; empty where none is set or the code has no market."""
@@ -111,14 +120,21 @@ def parse_digest_config(tree: Mapping[str, Any], source: str) -> DigestConfig:
         UsageError: every setting that does not hold, with its path.
     """
     config = build_settings(DigestConfig, tree, source, _check)
-    known = {code: normalise_code(code) for code in config.stocks}
-    return replace(config, stocks={code[0]: config.stocks[raw] for raw, code in known.items() if code})
+    codes = {raw: known[0] for raw in _codes(config) if (known := normalise_code(raw))}
+    return replace(
+        config,
+        stocks={codes[raw]: weight for raw, weight in config.stocks.items()},
+        stock_names={name: codes[raw] for name, raw in config.stock_names.items()},
+    )
+
+
+def _codes(config: DigestConfig) -> list[str]:
+    return [*config.stocks, *config.stock_names.values()]
 
 
 def _check(config: DigestConfig) -> list[str]:
-    codes = {code: normalise_code(code) for code in config.stocks}
-    unknown = [code for code, known in codes.items() if known is None]
-    named = [known[0] for known in codes.values() if known]
+    unknown = [code for code in _codes(config) if normalise_code(code) is None]
+    named = [known[0] for code in config.stocks if (known := normalise_code(code))]
     again = sorted({code for code in named if named.count(code) > 1})
     weights = [*vars(config.weights).values(), *config.keywords.values(), *config.stocks.values()]
     repeated = sorted({name for name in config.sections if config.sections.count(name) > 1})
@@ -132,7 +148,8 @@ def _check(config: DigestConfig) -> list[str]:
         (config.half_life > 0, "[half_life] is over 0"),
         (config.remember >= 0, "[remember] is 0 or more"),
         (all(word.strip() for word in config.keywords), "[keywords] holds an empty word"),
-        (not unknown, f"[stocks] holds what is no stock code: {', '.join(unknown)}"),
+        (all(name.strip() for name in config.stock_names), "[stock_names] holds an empty name"),
+        (not unknown, f"[stocks] and [stock_names] hold what is no stock code: {', '.join(unknown)}"),
         (not again, f"[stocks] names {', '.join(again)} twice"),
         (all(abs(weight) <= HEAVIEST for weight in weights),
          f"[weights], [keywords] and [stocks] hold no number beyond {HEAVIEST:,.0f}"),

@@ -45,7 +45,7 @@ class Shown:
     Attributes:
         section: all of it.
         stories: those on the page.
-        omitted: how many are left out for its length.
+        omitted: how many are left out for its length or their weight.
         told: how many are left out because they are told already.
     """
 
@@ -56,7 +56,7 @@ class Shown:
 
     @property
     def count(self) -> int:
-        """Stories that are told today, on the page or beyond its length."""
+        """Stories that are told today, on the page or not."""
         return len(self.stories) + self.omitted
 
 
@@ -83,7 +83,7 @@ class Page:
 
     def _sections(self) -> Iterator[Shown]:
         weightiest = by_weight(self.fresh, self.config)[: self.config.max_stories or len(self.fresh)]
-        kept = {story.id for story in weightiest}
+        kept = {story.id for story in weightiest if self.config.wants(story)}
         for section in self.digest.sections:
             new = [story for story in section.stories if story.status != "told"]
             stories = [s for s in new if s.id in kept][: self.config.max_per_section or len(new)]

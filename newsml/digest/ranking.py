@@ -83,7 +83,9 @@ def _keywords(members: Sequence[Post], config: DigestConfig) -> float:
     if not config.keywords:
         return 0.0
     text = _plain("\n".join(f"{post.title}\n{post.text}" for post in members))
-    return math.fsum(weight for word, weight in config.keywords.items() if _stands_in(_plain(word), text))
+    return math.fsum(
+        weight for word, weight in config.keywords.items() if re.search(bounded(_plain(word)), text)
+    )
 
 
 def _plain(text: str) -> str:
@@ -91,8 +93,8 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def _stands_in(word: str, text: str) -> bool:
-    """Say whether a word stands in a text; a Latin letter or digit at its edge ends there."""
-    before = "(?<![0-9a-z])" if re.match("[0-9a-z]", word) else ""
-    after = "(?![0-9a-z])" if re.search(r"[0-9a-z]\Z", word) else ""
-    return re.search(f"{before}{re.escape(word)}{after}", text) is not None
+def bounded(word: str) -> str:
+    """Return a pattern of a word; a Latin letter or digit at its edge ends there."""
+    before = "(?<![0-9A-Za-z])" if re.match("[0-9A-Za-z]", word) else ""
+    after = "(?![0-9A-Za-z])" if re.search(r"[0-9A-Za-z]\Z", word) else ""
+    return f"{before}{re.escape(word)}{after}"

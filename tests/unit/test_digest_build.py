@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsml.digest import DigestConfig, build, group_stories
+from newsml.digest import DigestConfig, build, group_stories, render_html, render_markdown
 from newsml.digest.config import PartWeights
 from newsml.digest.ranking import weigh
+from newsml.digest.stock_names import name_stocks
 from newsml.domain import Line, Post, Prediction, StockMention, Summary
 from newsml.errors import UsageError
 from tests.digests import CHINA, NOON, SCHEME, Entry, by_text, digest_of, entry, layout, whole_lines
@@ -146,6 +147,46 @@ def test_each_part_of_a_weight_says_what_it_is_for() -> None:
     assert (weight.heat, weight.sources, weight.salience) == (1.0, 1.0, 0.5)
     assert (weight.recency, weight.keywords, weight.stocks) == (0.5, 2.5, 1.5)
     assert weight.total == 7.0
+
+
+@pytest.mark.parametrize(
+    ("post", "codes"),
+    [
+        (Post("a", "", "翠屏银行下调存款利率，翠屏村不变。"), ["600000.SH", "600002.SH"]),
+        (Post("a", "翠屏银行公告", "公司下调存款利率。"), ["600000.SH"]),
+        (Post("a", "", "nova能源与Novatek签约，NOVA供货。"), ["NOVA.US"]),
+        (Post("a", "", "远泊海运复牌。"), []),
+        (
+            Post("a", "", "翠屏银行(600001)停牌。", stocks=(StockMention("600001.SH", 5, 11),)),
+            ["600000.SH", "600001.SH"],
+        ),
+        (Post("a", "", "翠屏停牌。", stocks=(StockMention("600001.SH", 0, 2),)), ["600001.SH"]),
+    ],
+)
+def test_a_name_stands_for_its_code(post: Post, codes: list[str]) -> None:
+    names = {"翠屏": "600002.SH", "翠屏银行": "600000.SH", "NOVA": "NOVA.US"}
+    named = name_stocks(post, names)
+    assert list(dict.fromkeys(mention.code for mention in named.stocks)) == codes
+    for mention in set(named.stocks) - set(post.stocks):
+        assert names.get(named.text[mention.start : mention.end].upper(), mention.code) == mention.code
+
+
+def test_stocks_watched_by_their_names_weigh_and_are_shown() -> None:
+    config = DigestConfig(stocks={"600000.SH": 2.0}, stock_names={"翠屏银行": "600000.SH"})
+    (story,) = digest_of(entry("a", text="翠屏银行下调存款利率。"), config=config).stories
+    assert (story.stocks, story.weight.stocks) == (("600000.SH",), 2.0)
+
+
+def test_what_weighs_too_little_is_kept_but_not_shown() -> None:
+    entries = [entry("a", text="降准。"), entry("b", text="广告：课程上新。")]
+    config = DigestConfig(keywords={"广告": -9.0})
+    digest = digest_of(*entries, config=config)
+    assert layout(digest) == [("公司", ["a", "b"])]
+    assert [story.post.id for story in digest.top] == ["a"]
+    for render in (render_html, render_markdown):
+        page = render(digest, config)
+        assert "另有 1 则，未列出" in page and "课程" not in page
+    assert "课程" in render_html(digest, DigestConfig(keywords=config.keywords, min_weight=-9.0))
 
 
 def test_the_weightiest_come_first_and_among_equals_the_newest() -> None:

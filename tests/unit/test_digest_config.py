@@ -20,6 +20,8 @@ def test_the_file_that_ships_holds_the_defaults() -> None:
 def test_codes_are_read_in_any_spelling() -> None:
     config = parse_digest_config({"stocks": {"SH600000": "2", "000001": "1.5", "TSLA.US": "1"}}, "d.yaml")
     assert config.stocks == {"600000.SH": 2.0, "000001.SZ": 1.5, "TSLA.US": 1.0}
+    config = parse_digest_config({"stock_names": {"远泊": "SH600000", "远泊海运": "1.HK"}}, "d.yaml")
+    assert config.stock_names == {"远泊": "600000.SH", "远泊海运": "00001.HK"}
 
 
 def test_all_errors_are_told_at_once() -> None:
@@ -56,8 +58,10 @@ def test_all_errors_are_told_at_once() -> None:
         ("half_life", "0", "is over 0"),
         ("remember", "-1", "is 0 or more"),
         ("keywords", {" ": "1"}, "holds an empty word"),
-        ("stocks", {"远泊": "1"}, "holds what is no stock code: 远泊"),
+        ("stocks", {"远泊": "1"}, "hold what is no stock code: 远泊"),
         ("stocks", {"600000": "1", "SH600000": "2", "000001": "1"}, "names 600000.SH twice"),
+        ("stock_names", {"远泊": "六百"}, "hold what is no stock code: 六百"),
+        ("stock_names", {" ": "600000"}, "holds an empty name"),
         ("keywords", {"降准": "1e308"}, "hold no number beyond 1,000,000"),
         ("stocks", {"600000": "-1e7"}, "hold no number beyond 1,000,000"),
         ("weights", {"heat": "1e300"}, "hold no number beyond 1,000,000"),

@@ -396,7 +396,7 @@ def test_the_first_lines_say_something() -> None:
     assert [posts[0].text[start:end] for start, end in lines[0].bold] == [
         "央行宣布下调存款准备金率0.25个百分点，"
     ]
-    assert [line.salience for line in lines] == [pytest.approx(0.3925, abs=1e-4), 1.0, 1.0, 0.0]
+    assert [line.salience for line in lines] == pytest.approx([0.4164, 0.7778, 0.7778, 0.0], abs=1e-4)
     for post, line in zip(posts, lines, strict=True):
         assert line.headline.text == line.headline.joiner.join(post.text[s:e] for s, e in line.headline.spans)
         assert all(0 <= start < end <= len(post.text) for start, end in line.bold)
