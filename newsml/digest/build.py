@@ -89,6 +89,8 @@ def build_digest(
         UsageError: a section asked for that is no label.
     """
     check_sections(config, scheme)
+    if config.labels == "given":
+        entries = [(post, _as_labelled(post, prediction, scheme)) for post, prediction in entries]
     newest = newest_date((post for post, _ in entries), config)
     groups = _groups(entries, memory or NoMemory(), config)
     lines = write_lines([group.members[0] for group in groups])
@@ -176,6 +178,12 @@ def _tell(group: _Group, key: str, line: Line, newest: datetime | None, config: 
     if not group.known:
         return story
     return replace(story, status="continues" if group.news else "told", first_told=group.known[0].first_told)
+
+
+def _as_labelled(post: Post, prediction: Prediction, scheme: LabelScheme) -> Prediction:
+    """Return a prediction with the labels that a post has, if any of them is the scheme's."""
+    labels = sorted(scheme.read(post.labels), key=lambda label: -prediction.scores.get(label, 0.0))
+    return replace(prediction, labels=tuple(labels)) if labels else prediction
 
 
 def _topics(prediction: Prediction, scheme: LabelScheme) -> list[str]:

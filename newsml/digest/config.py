@@ -44,6 +44,7 @@ class DigestConfig:
         title: of the page; empty for the usual one.
         utc_offset: ``+08:00``: days and hours are those there, and dates without a time zone are
             taken so; empty for days and hours as each post is dated.
+        labels: ``given`` takes a post's own before the model's.
         sections: labels that have a section, in order; empty for all of them, by size.
         top: stories that the page points at first.
         max_per_section: stories of a section on a page; 0 for all.
@@ -61,6 +62,7 @@ class DigestConfig:
     language: Literal["zh", "en"] = "zh"
     title: str = ""
     utc_offset: str = ""
+    labels: Literal["model", "given"] = "model"
     sections: tuple[str, ...] = ()
     top: int = 5
     max_per_section: int = 0

@@ -189,6 +189,19 @@ def test_what_weighs_too_little_is_kept_but_not_shown() -> None:
     assert "课程" in render_html(digest, DigestConfig(keywords=config.keywords, min_weight=-9.0))
 
 
+def test_labels_that_posts_have_go_before_the_model_s() -> None:
+    scores = {"公司": 0.9, "债券": 0.2, "中国": 0.1}
+    entries = [
+        entry("a", scores, labels=("中国", "债券")),
+        entry("b", scores, labels=("趣闻",)),
+        entry("c", scores),
+    ]
+    digest = digest_of(*entries, config=DigestConfig(labels="given"))
+    assert {name: set(ids) for name, ids in layout(digest)} == {"债券": {"a"}, "公司": {"b", "c"}}
+    assert {s.post.id: s.prediction.labels for s in digest.stories}["a"] == ("债券", "中国")
+    assert [name for name, _ in layout(digest_of(*entries))] == ["公司"]
+
+
 def test_the_weightiest_come_first_and_among_equals_the_newest() -> None:
     config = DigestConfig(keywords={"甲": 1.0}, weights=PartWeights(recency=0.0))
     digest = digest_of(

@@ -52,6 +52,7 @@ def test_all_errors_are_told_at_once() -> None:
     [
         ("utc_offset", "Beijing", "is written as +08:00"),
         ("sections", ["公司", "公司"], "names 公司 twice"),
+        ("labels", "mine", "is one of model, given"),
         ("top", "-1", "is 0 or more"),
         ("max_per_section", "-1", "is 0 or more"),
         ("max_stories", "-1", "is 0 or more"),
