@@ -14,12 +14,20 @@ from newsml.domain import Sentence, Span
 from newsml.summarization.faults import Fault, Link
 from newsml.summarization.sayings import CALLED, NOTICE, SAID, SPEECH
 
+_MARKS = "，,。；;"
 _RATIO = (
-    r"(?:同比|环比|较(?:上|去|前|此前|年初|同|[12]\d)|比[上去]年?|与[上去]年"
-    r"|(?:增长|下降|上涨|下跌|上升|下滑|减少|增加)(?=[约近超逾了]?\d)|[增涨降跌]?幅度?(?=[达为约至]?[\d-])"
+    r"(?:同比|环比|较(?:[高低]点|(?![为大高强好低少多快早长小弱差真轻重难易量劲之]))|与[上去]年"
+    r"|比(?:[上去]年?|(?=\d|[今前同]|年初|市场|预期|此前|初值))|分别(?=[增降升跌涨减上下同环])"
+    r"|(?:增长|下降|上涨|下跌|上升|下滑|减少|增加)(?=[约近超逾了]?\d)|幅度?(?=[达为约至]?[\d-])"
     r"|占(?![据领用比])|创(?![业作造意始投新板客维])|创新高|创新低|即(?![使将便时日期墨])"
-    r"|报(?=[收\d])|为(?=20\d\d年|[去上]年|近|历史|自|有史|连续)|达(?=到|\d)|收于|[升降跌涨增]至)"
+    r"|报(?=[收\d])|达(?=到|\d)|收于|[升降跌涨增]?至(?=\d)|[升降跌涨增]至"
+    rf"|[为系](?=20\d\d年|[去上]年|近|历史|自|有史|连续|[^{_MARKS}]{{1,20}}(?:以来|来最|首次|新高|新低))"
+    rf"|(?:大幅|略|远|小幅|明显|显著)?(?:[高低好强弱优]于|超[出过]?|不[及如])(?=[^{_MARKS}]{{0,12}}(?:预[期估测]|前值|同期|[前上昨去]一?个?[天日周月季年]))"
+    r"|前值|(?:上年|去年)同期(?=\w{0,6}?[盈亏\d])|连续(?=第?[\d两二三四五六七八九十]+(?:个|年|日|周|季|天|月)))"
 )
+# Compare by a figure that the clause before tells, also the sentence before; or two figures.
+_CHANGE = rf"(?:[增降升跌涨]幅|增速)(?![榜第换]|[最居靠排前超大高低在较][^{_MARKS}]{{0,12}}的)"
+_BOTH = rf"(?:[为系](?=[^{_MARKS}]{{0,20}}双[降增升跌])|双[降增升跌]|双双(?=.?[增降升跌涨下上亏减创扩超]))"
 _ADVERB = (
     r"(?:也(?!门)|还(?![款原本])|均(?![价线衡值])|都(?!市)|仍(?!旧)|将(?![军近])|拟(?!人)|已(?!故)|曾(?=经|在|于|是|获)"
     r"|并(?![购网表列轨行])|再(?=次|度|现|创|添|获)|更是|即将|从而|进一步|继续|持续(?!性)|充分|大力|着力|切实|努力"
@@ -37,10 +45,11 @@ _VERB = (
     r"|共同(?=应对|推[动进]|维护|努力|打造|构建|促进)|(?:目前|此次|截至目前)?本?公司(?!了)|本(?:集团|市)"
     r"|(?!公司|大家|我们)[\u4e00-\u9fff]{2}了(?![解结断]))"
 )
-_LEANS = re.compile(rf"(?P<ratio>{_RATIO})|{_ADVERB}|{_VERB}")
+_LEANS = re.compile(rf"(?P<change>{_CHANGE})|(?P<both>{_BOTH})|(?P<ratio>{_RATIO})|{_ADVERB}|{_VERB}")
 
 # Begin sentences of reports whose subject is the company that the whole of it is about.
 _OF_THE_WHOLE = re.compile(rf"{_RATIO}|预[计料期]|有望|持续|实现")
+_DIGIT = re.compile(r"\d")
 _COMPANY = re.compile("(?:目前|此次|截至目前)?本?公司|本(?:集团|市)")
 
 _TIME = (
@@ -100,10 +109,10 @@ def fragment_links(
 
     A predicate needs its subject, the last clause of its sentence that neither leans on another nor leads on,
     and a ratio what it is a ratio of; where the sentence has none, any words from the first clause of the
-    text on that tells something. The first sentence needs the name and colon that it begins with, also where
-    a notice of that name tells it. What leads
-    on needs some of what follows it: a condition the next clause, which needs the condition too, speech and
-    questions any words, others some of their sentence.
+    text on that tells something. 双降 needs the last two such clauses, 降幅 and 增速 the clause before, also
+    of the sentence before. The first sentence needs the name and colon that it begins with, also where a
+    notice of that name tells it. What leads on needs some of what follows it: a condition the next clause,
+    which needs the condition too, speech and questions any words, others some of their sentence.
 
     Args:
         text: the source.
@@ -113,12 +122,13 @@ def fragment_links(
             and what a notice tells after a comma whose notice it is.
     """
     first: Span | None = None  # the first clause that tells something
-    subject = basis = None  # of the sentence so far
+    subject = basis = other = None  # of the sentence so far
+    last: Span | None = None  # the clause before
     condition: Link | None = None
     at = 0
     for clause, following in zip_longest(clauses, clauses[1:]):
         while sentences[at].end <= clause.start:
-            at, subject, basis, condition = at + 1, None, None, None
+            at, subject, basis, other, condition = at + 1, None, None, None, None
         if condition:
             yield Link(condition.fault, (clause.start, clause.start + 1), condition.scope)
             condition = None
@@ -140,17 +150,22 @@ def fragment_links(
             if not tells:
                 continue
         if leans := _LEANS.match(text, clause.start, clause.end):
-            needs = basis if leans["ratio"] else subject
+            ratio = leans["change"] or leans["both"] or leans["ratio"]
+            needs = basis if ratio else subject
+            needs = last if leans["change"] or (leans["both"] and not basis) else needs
             company = _COMPANY.fullmatch(leans[0])
             if needs is None and first and not _OF_THE_WHOLE.match(leans[0]) and (named or not company):
                 needs = (clauses[0].start, first[1]) if company else (first[0], clause.start)
-            if needs:
-                yield Link(Fault("subject", *leans.span()), leans.span(), needs)
-            basis = basis if leans["ratio"] else bare
+            for needed in (needs, other if leans["both"] else None):
+                if needed:
+                    yield Link(Fault("subject", *leans.span()), leans.span(), needed)
+            basis = basis if ratio else bare
             subject = bare if company and not (leads and leads["saying"]) else subject
         elif bare[0] < bare[1]:
+            other = basis if basis and _DIGIT.search(text, *basis) else None
             subject = basis = bare
             first = first or (clause.start, clause.end)
+        last = bare if bare[0] < bare[1] else last
 
 
 def turn_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[Link]:

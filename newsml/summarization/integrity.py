@@ -13,12 +13,13 @@ compares summaries of one kind with each other; it is no proof that one summary 
 - ``pronoun``: a clause of it begins with a word that leans on what comes before (其, 该公司, 对此, 但, 其中),
   which is left out: the sentence before or, of a clause within a sentence, the beginning of this one, of
   但, 而 and 以便 the clause before.
-- ``subject``: a clause of it begins with a predicate or a ratio (拟, 均, 创, 同比) and leaves out its
-  subject or what it is a ratio of; or it leaves out the name and colon that the text begins with.
+- ``subject``: a clause of it begins with a predicate, a ratio or a comparison (拟, 均, 同比, 降幅) and leaves
+  out its subject or the figure that it is of; or it leaves out the name and colon that the text begins with.
 - ``opening``: it holds a condition, an occasion, a question or a verb of saying without what that leads to,
   or what a condition leads to without the condition, what is aimed at without by when, or what may be
   without the 但 that takes it back.
-- ``denial``: it holds a rumour, a report or a reproach without the words that deny it (纯属谣言, 予以否认).
+- ``denial``: it holds a rumour, a report, a reproach or an error without the words that deny it or put it
+  right (纯属谣言, 予以否认, 经营正常, 应为).
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ def find_faults(text: str, spans: Iterable[Span]) -> list[Fault]:
     runs = _runs(text, spans)
     faults = {*_torn_amounts(text, runs), *_lost_negations(text, runs)}
     ends = [end for _, end in runs]
-    for link in _links(text):
+    for link in links(text):
         if _touches(runs, ends, link.scope) and not _touches(runs, ends, link.needs):
             faults.add(link.fault)
     return sorted(faults, key=lambda fault: (fault.start, fault.end, fault.kind))
@@ -149,7 +150,7 @@ class Dependencies:
     def __init__(self, text: str, pieces: Sequence[Sentence], *, named: bool = False) -> None:
         starts, ends = [piece.start for piece in pieces], [piece.end for piece in pieces]
         self._needs: dict[int, list[range]] = {}
-        for link in _links(text, named=named):
+        for link in links(text, named=named):
             needed = range(bisect_right(ends, link.needs[0]), bisect_left(starts, link.needs[1]))
             for index in range(bisect_right(ends, link.scope[0]), bisect_left(starts, link.scope[1])):
                 if needed and index not in needed:
@@ -233,7 +234,8 @@ def _lost_negations(text: str, runs: Sequence[Span]) -> Iterator[Fault]:
         last = end
 
 
-def _links(text: str, *, named: bool = False) -> Iterator[Link]:
+def links(text: str, *, named: bool = False) -> Iterator[Link]:
+    """Yield what the parts of a text need to be understood; see `Dependencies`."""
     sentences = news_sentences(text)
     clauses = news_clauses(text, sentences)
     yield from _anaphors(text, sentences, clauses)

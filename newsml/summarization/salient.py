@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,8 @@ from newsml.dataset.salience import bare_clause
 from newsml.domain import Sentence, Span
 from newsml.model.calibration import sigmoid
 from newsml.model.salience import Salience
-from newsml.summarization.denials import denial_links
-from newsml.summarization.fragments import fragment_links
-from newsml.summarization.integrity import Dependencies, repair
+from newsml.summarization.denials import HEARSAY
+from newsml.summarization.integrity import Dependencies, links, repair
 from newsml.summarization.trimming import Part, cut_clause, names_speaker
 from newsml.text import char_ngrams, split_sentences
 
@@ -256,8 +255,8 @@ def choose_highlight(
     """Return the run of clauses whose expected F1 with the editor's highlight is greatest.
 
     The model's first and last clauses make a distribution over runs; each run is scored against every
-    other by its share of it. One that tells a rumour without its denial, a predicate without its subject, or
-    what leads on without what it leads to is taken only where no other is likely.
+    other by its share of it. One that tells a rumour without its denial or as a fact, a predicate without its
+    subject, or what leads on without what it leads to is taken only where no other is likely.
 
     Args:
         text: the text.
@@ -285,7 +284,7 @@ def choose_highlight(
     expected = f1 @ weights
     sought = text[: clauses[n - 1][1]]
     sentences = split_sentences(sought)
-    expected[_misleads(sought, sentences, clauses[:n], starts, ends)] -= 1
+    expected[_misleads(sought, starts, ends)] -= 1
     if max_chars is not None:
         expected[sizes > max_chars] = -np.inf
     if np.isinf(expected.max()):
@@ -313,14 +312,12 @@ def _best_closed(text: str, sentences: Sequence[Sentence], starts: Ints, ends: I
     return int(np.argmax(np.where(whole, expected, -np.inf))) if whole.any() else best
 
 
-def _misleads(
-    text: str, sentences: Sequence[Sentence], clauses: Sequence[Span], starts: Ints, ends: Ints
-) -> Bools:
-    """Say of runs of clauses whether they tell a claim without what denies it, or of whom they do not say."""
+def _misleads(text: str, starts: Ints, ends: Ints) -> Bools:
+    """Say of runs of clauses whether they tell a claim without what denies it or marks it, or not of whom."""
     misleads = np.zeros(len(starts), dtype=bool)
-    pieces = [Sentence(text[start:end], start, end) for start, end in clauses]
-    for link in chain(denial_links(text, sentences, pieces), fragment_links(text, sentences, pieces)):
-        if link.fault.kind in ("denial", "opening", "subject"):
+    for link in links(text):
+        hearsay = link.fault.kind == "quote" and HEARSAY.search(text, link.needs[0], link.fault.end)
+        if hearsay or link.fault.kind in ("denial", "opening", "subject"):
             takes, has = ((starts < end) & (ends > start) for start, end in (link.scope, link.needs))
             misleads |= takes & ~has
     return misleads

@@ -304,6 +304,24 @@ def test_a_highlight_has_its_subject():
     assert text[slice(*run)] == text
 
 
+def test_a_highlight_tells_that_it_is_a_rumour():
+    text = "市场传闻称，远山控股将收购晨光科技，金额或达60亿元。"
+    clauses = spans(split_clauses(text))
+    run = choose_highlight(text, clauses, salience_by(text, **bounds(clauses[1], clauses[2])))
+    assert text[slice(*run)].startswith("市场传闻称")
+
+
+def test_a_comparison_comes_with_its_figure():
+    text = "晨光科技营收80亿元，同比增长12%，净利润6亿元，同比下降43%，降幅超出市场预期。"
+    told = [(0, text.index("，")), (text.index("降幅"), len(text))]
+    by = salience_by(text, headline=lambda i: 4.0 if any(a <= i < b for a, b in told) else -1.0)
+    headline = " ".join(text[a:b] for a, b in choose_headline(text, spans(split_clauses(text)), by))
+    assert "降幅" not in headline or "净利润6亿元 同比下降43% 降幅" in headline
+    clauses = spans(split_clauses(text))
+    run = choose_highlight(text, clauses, salience_by(text, **bounds(clauses[4], clauses[4])))
+    assert "净利润6亿元，同比下降43%，降幅" in text[slice(*run)]
+
+
 def test_a_highlight_does_not_end_in_what_leads_on():
     text = "青山展会下周开幕，包括北国车企在内的参展商，将发布两百款新车。"
     clauses = spans(split_clauses(text))
