@@ -1,4 +1,4 @@
-"""What stands in a post and tells nothing of the news: datelines, credits, notices, disclaimers, footers."""
+"""What stands in a post and tells nothing of the news: datelines, credits, notices, the forms of filings."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ _ROLE_IN_BRACKETS = (
 _CREDIT = re.compile(
     rf"[（(【\[]?\s*{_ROLE}\s*[:：/|][^。！？!?]{{0,40}}[。！？!?\s]*"
     r"|[（(]?(?:本报)?记者\s*[:：/|][\w\s]{2,12}[）)]?"
+    r"|\w{2,16}[（(]\s?记者\s?[^（）()。]{2,12}[）)]"
     r"|[（(]\s*(?:本文)?完\s*[）)]"
 )
 # Each alternative begins with a character, by which the search skips all others.
@@ -49,6 +50,16 @@ _NOTICE = re.compile(
 )
 _NOTICE_HEAD = re.compile(
     r"[（(【\[※*]?\s*(?:注|声明|(?:免责|特别|郑重|版权|本站|风险)(?:声明|提示|申明)|版权说明)\s*[】\]]?\s*[:：]"
+)
+# Of a stock exchange's filing: the codes, who answers for it, how it ends, who signs it and when.
+_CODE = r"(?:(?:[ABH]股|证券|股票|债券|转债|基金)(?:代码|简称)|(?:公告)?编号)"
+_FILING = re.compile(
+    rf"(?:{_CODE}\s*[:：](?:(?!{_CODE})[^:：，。！？]){{1,30}}+)++"
+    r"|(?:本?公司|本行|董事会|[^，。]{2,20}有限公司)[^。]{0,20}(?:董事|监事|成员|负责人)[^。]{0,60}保证[^。]{0,60}"
+    r"(?:真实|虚假)[^。]{0,120}(?:遗漏|责任|完整)。?"
+    r"|特此(?:公告|通知|声明|说明|披露|报告)[。！]?"
+    r"|(?:[^\s，。：；、]{2,30}公司)?\s?(?:董事会|监事会)|[^\s，。：；、]{2,30}股份有限公司"
+    r"|(?:\d{4}|[二〇○零一三四五六七八九]{4})\s?年\s?[\d一二三四五六七八九十]{1,2}\s?月\s?[\d一二三四五六七八九十]{1,3}\s?日"
 )
 _TAIL = re.compile(
     rf"(?:\s*[（(【\[]\s*{_ROLE_IN_BRACKETS}\s*[:：/|]?\s*[^（）()【】\[\]。]{{1,30}}[）)】\]])+\s*$"
@@ -69,11 +80,12 @@ _DATELINE = re.compile(
     rf"|{_AGENCY}{_REPORTER}\s?讯|(?:{_AGENCY})?{_FLASH}){_REPORTER}(?:[，,：:\s丨|]+|(?<=[）)]))"
     rf"|{_NAME}(?:社|新网|华网){_LETTER}{{0,6}}?{_DAY}电(?![话视影商力子动池信价机站网气解缆梯芯源容阻磁竞荒厂脑煤流压量费]){_REPORTER}"
     rf"|{_NAME}(?:社|报|汇|财经|APP){_LETTER}{{0,6}}?{_DAY}[丨|]"
+    rf"|{_NAME}[（(]{_LETTER}{{2,8}}[，,]\s?记者\s?{_LETTER}{{2,12}}[）)]"
     r")\s*",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"[，、]\s")
-_WIRE = re.compile("[讯电丨|]")  # without one of which there is none
+_WIRE = re.compile("[讯电丨|]|记者")  # without one of which there is none
 _HEADLINE = re.compile(r"\s*(?:【[^】]*】)?\s*")
 _CLOSING = ("）", ")", "】", "]")
 _SENTENCE = re.compile(r"[^。！？!?]+[。！？!?]*")
@@ -81,29 +93,40 @@ _ASIDE = re.compile(r"[（(][^（()）。！？]{1,20}[）)]")
 
 
 def is_boilerplate(sentence: str) -> bool:
-    """Say whether a sentence is a credit, a few words in brackets, or a short notice to the reader."""
-    credit = _CREDIT.fullmatch(sentence) or _ASIDE.fullmatch(sentence)
-    return bool(credit or (len(sentence) <= 100 and _NOTICE.search(sentence)))
+    """Say whether a sentence is a credit, words in brackets, a short notice, or the form of a filing."""
+    form = _CREDIT.fullmatch(sentence) or _ASIDE.fullmatch(sentence) or _is_filing(sentence)
+    return bool(form or (len(sentence) <= 100 and _NOTICE.search(sentence)))
+
+
+def is_row(sentence: str) -> bool:
+    """Say whether a sentence, as `split_sentences` returns it, is a row of a table."""
+    return " | " in sentence and not sentence.endswith(("。", "！", "？"))
+
+
+def is_untold(sentence: str) -> bool:
+    """Say whether no summary tells a sentence: boilerplate or a row of a table."""
+    return is_row(sentence) or is_boilerplate(sentence)
 
 
 def boilerplate_spans(text: str, title: str = "") -> tuple[Span, ...]:
     """Return the spans of a text that tell nothing of the news, ascending and disjoint.
 
-    They are whole paragraphs (credits, notices, the title once more at the beginning), the dateline that a
-    paragraph begins with (`某某社北京1月5日电（记者 张三）`) and credits in brackets at its end. A sentence
-    of news that names its source stays.
+    They are whole paragraphs (credits, notices, the title once more before any news, the codes, guarantee and
+    signature of a filing), the dateline that a paragraph begins with (`某某社北京1月5日电（记者 张三）`) and
+    credits in brackets at its end. A sentence of news that names its source stays.
 
     Args:
         text: one paragraph a line.
         title: of the post.
     """
     spans: list[Span] = []
-    start, several = 0, "\n" in text
-    for number, paragraph in enumerate(text.split("\n")):
+    start, several, told = 0, "\n" in text, False
+    for paragraph in text.split("\n"):
         end = start + len(paragraph)
-        if several and (_is_notice(paragraph) or (number == 0 and paragraph == title)):
+        if several and (_is_notice(paragraph) or (paragraph == title and not told)):
             spans.append((start, end))
         else:
+            told = told or bool(paragraph.strip())
             dateline = _dateline(paragraph)
             spans += [(start + a, start + b) for a, b in (dateline, _tail(paragraph, dateline[1])) if a < b]
         start = end + 1
@@ -206,8 +229,12 @@ def _closings(text: str) -> Iterator[int]:
 def _is_notice(paragraph: str) -> bool:
     if len(paragraph) > MAX_NOTICE:
         return False
-    if len(paragraph) <= MAX_CREDIT and _CREDIT.fullmatch(paragraph):
+    if (len(paragraph) <= MAX_CREDIT and _CREDIT.fullmatch(paragraph)) or _is_filing(paragraph.strip()):
         return True
     if _NOTICE.search(paragraph) is None:
         return False
     return bool(_NOTICE_HEAD.match(paragraph)) or all(map(is_boilerplate, _SENTENCE.findall(paragraph)))
+
+
+def _is_filing(sentence: str) -> bool:
+    return len(sentence) <= MAX_NOTICE and _FILING.fullmatch(sentence) is not None

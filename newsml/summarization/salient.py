@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsml.arrays import Bools, Floats
-from newsml.boilerplate import boilerplate_spans, is_boilerplate
+from newsml.boilerplate import boilerplate_spans, is_boilerplate, is_untold
 from newsml.dataset.salience import bare_clause
 from newsml.domain import Sentence, Span
 from newsml.model.calibration import sigmoid
@@ -53,7 +53,7 @@ LIKELY = 200
 """Pieces of clauses, or runs of clauses, the likeliest, that stand for all."""
 
 _TAIL = "，,；;：: \u3000"  # of a highlight; an editor leaves it plain
-_TAG = re.compile(r"\s*【[^【】\n]{1,60}】\s*(?=\S)")  # before the news; plain too
+_TAG = re.compile(r"【[^【】\n]{1,60}】")  # before the news; plain too
 _TITLE = re.compile(r"\s*【(?=[^【】]*\w)([^【】\n]{6,60})】")
 _JOINS = re.compile(
     r"\s*(?:此外|另外|同时|与此同时|其中|对此|不过|但是|然而|因此|所以|据悉|另一方面|相比之下|换言之|也就是说|值得注意的是)"
@@ -121,7 +121,8 @@ def choose_headline(
         salience: of the text.
         max_chars: most characters of the headline, joined by single spaces; None for `LONGEST`.
     """
-    notices = boilerplate_spans(text)
+    untold = [(s.start, s.end) for s in split_sentences(text) if is_untold(s.text)]
+    notices = [*boilerplate_spans(text), *untold]
     title = _TITLE.match(text)
     if title and title.span() not in notices and (max_chars is None or len(title[1]) <= max_chars):
         return _in_one_line(text, [title.span(1)])
@@ -256,7 +257,8 @@ def choose_highlight(
 
     The model's first and last clauses make a distribution over runs; each run is scored against every
     other by its share of it. One that tells a rumour without its denial or as a fact, a predicate without its
-    subject, or what leads on without what it leads to is taken only where no other is likely.
+    subject, or what leads on without what it leads to is taken only where no other is likely. A tag is none
+    of it.
 
     Args:
         text: the text.
@@ -282,17 +284,19 @@ def choose_highlight(
     sizes = ends - starts
     f1 = 2 * np.clip(common, 0, None) / np.add.outer(sizes, sizes)
     expected = f1 @ weights
-    sought = text[: clauses[n - 1][1]]
-    sentences = split_sentences(sought)
+    sentences = split_sentences(sought := text[: clauses[n - 1][1]])
     expected[_misleads(sought, starts, ends)] -= 1
-    if max_chars is not None:
-        expected[sizes > max_chars] = -np.inf
+    expected[sizes > (max_chars or len(text))] = -np.inf
+    for piece in sentences:
+        if is_untold(piece.text):
+            expected[(starts < piece.end) & (ends > piece.start)] = -np.inf
+    tags = {span for span in clauses[:n] if _TAG.fullmatch(text, *span)}
+    expected[np.isin(ends, [end for _, end in tags])] = -np.inf
     if np.isinf(expected.max()):
         return None
     best = _best_closed(sought, sentences, starts, ends, expected)
-    start, end = int(starts[best]), int(ends[best])
-    if tag := _TAG.match(text, start, end):
-        start = tag.end()
+    start = min(start for start, end in clauses if start >= starts[best] and (start, end) not in tags)
+    end = int(ends[best])
     length = len(text[start:end].rstrip(_TAIL))
     return (start, start + length) if length else None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 
-from newsml.boilerplate import is_boilerplate
+from newsml.boilerplate import is_boilerplate, is_row
 from newsml.domain import Sentence, Span
 from newsml.errors import UsageError
 from newsml.summarization.integrity import Dependencies
@@ -39,6 +39,7 @@ _FIGURES = re.compile(r"(?:实现|收入|营收|净利).{0,12}?\d[\d.,]*\s?[万�
 _RISKS = re.compile(r"(?:主要|投资)?风险(?:提示|因素)?\s?[:：].+")
 _RISK_ENDS = ("不及预期", "不达预期", "低于预期", "超预期", "风险", "加剧", "波动", "恶化")
 _TITLE = re.compile(r"【[^【】]+】")
+_POINTS, _POINT = re.compile(r"重要(?:内容)?提示\s?[:：]?"), re.compile(r"[^，。：:]{2,24}[:：][^：:]{2,}")
 _DANGLING = "，,；;：:、（(【[《〈“‘「『 \t\x1c\x1d\x1e\x1f\xa0\u2002\u2003\u2009\u202f\u3000"
 
 
@@ -128,25 +129,26 @@ def joiner_of(pieces: Sequence[str]) -> str:
 def usable(sentences: Sequence[Sentence]) -> list[int]:
     """Return the indices of the sentences worth choosing; all, where there is nothing better.
 
-    Left out are mere marks, credits and notices, lists of risks, a title in 【】, which is no sentence, a
-    headline or slogan that the sentences after it repeat, and what no stop ends and tells no figures
-    (headings, rows of tables, words that lead on to a list) before the last sentence.
+    Left out are mere marks, credits and notices, lists of risks, titles in 【】, which are no sentences, rows
+    of tables, a headline or slogan that the sentences after it repeat, and what no stop ends and tells no
+    figures (headings, words that lead on to a list) before the last sentence.
     """
     readable = [i for i, sentence in enumerate(sentences) if char_ngrams(sentence.text)]
     content = [
         i for i in readable if not (is_boilerplate(sentences[i].text) or _lists_risks(sentences[i].text))
     ]
-    titled = len(content) > 1 and content[0] == 0 and _TITLE.fullmatch(sentences[0].text)
+    prose = [i for i in content if not _is_label(sentences[i].text)]
+    prose = prose or [i for i in content if re.search(r"\d", sentences[i].text)] or content
     fresh = [
         index
-        for place, index in enumerate(content[1:] if titled else content, 1 if titled else 0)
-        if not _repeats(sentences[index], [sentences[i] for i in content[place + 1 : place + 3]])
+        for place, index in enumerate(prose)
+        if not _repeats(sentences[index], [sentences[i] for i in prose[place + 1 : place + 3]])
     ]
-    ended = {i for i in fresh if sentences[i].text[-1] in _ENDED}
+    ended = {i for i in fresh if sentences[i].text[-1] in _ENDED} | _points(sentences)
     complete = [
-        i for i in fresh if i in ended or i == len(sentences) - 1 or _tells_figures(sentences[i].text)
+        i for i in fresh if i in ended or i == len(sentences) - 1 or _FIGURES.search(sentences[i].text)
     ]
-    return (complete if ended else fresh) or content or readable or list(range(len(sentences)))
+    return (complete if ended else fresh) or prose or readable or list(range(len(sentences)))
 
 
 def sound(sentences: Sequence[Sentence]) -> set[int]:
@@ -154,12 +156,29 @@ def sound(sentences: Sequence[Sentence]) -> set[int]:
     return {
         i
         for i, sentence in enumerate(sentences)
-        if char_ngrams(sentence.text) and sentence.text[-1] in _ENDED and not is_boilerplate(sentence.text)
+        if char_ngrams(sentence.text)
+        and sentence.text[-1] in _ENDED
+        and not (is_boilerplate(sentence.text) or _is_label(sentence.text))
     }
 
 
-def _tells_figures(piece: str) -> bool:
-    return " | " not in piece and _FIGURES.search(piece) is not None
+def _is_label(sentence: str) -> bool:
+    """Say whether a sentence is a title in 【】 or a row of a table."""
+    return is_row(sentence) or _TITLE.fullmatch(sentence) is not None
+
+
+def _points(sentences: Sequence[Sentence]) -> set[int]:
+    """Return the indices of the lines `合同金额：18亿元` that a filing begins with under 重要内容提示."""
+    points: set[int] = set()
+    listed = False
+    for i, sentence in enumerate(sentences):
+        if _POINTS.fullmatch(sentence.text):
+            listed = True
+        elif listed and _POINT.fullmatch(sentence.text):
+            points.add(i)
+        elif sentence.text[-1] not in _ENDED:
+            listed = False
+    return points
 
 
 def _lists_risks(sentence: str) -> bool:

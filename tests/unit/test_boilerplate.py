@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import newsml
-from newsml.boilerplate import boilerplate_spans, mark_repeated, news_clauses, news_sentences
+from newsml.boilerplate import (
+    boilerplate_spans,
+    is_boilerplate,
+    mark_repeated,
+    news_clauses,
+    news_sentences,
+)
 from newsml.dataset import build_examples
 from newsml.domain import Post
 from newsml.errors import InputError
@@ -46,6 +52,18 @@ BOILERPLATE = [
     "声明：本文仅代表作者个人观点，不代表本网立场。",
     "风险提示：以上内容仅供参考，不构成投资建议。投资有风险，入市需谨慎。",
     "（注：本文系资讯，不构成投资建议，投资需谨慎。）",
+    "晨光周刊（望海，记者 李小红）",
+    "晨光周刊（记者 李小红）",
+    "证券代码：301234    证券简称：远山科技    公告编号：2031-017",
+    "A股代码：601234 A股简称：远山科技 编号：临2031-017号",
+    "本公司董事会及全体董事保证公告内容不存在虚假记载，并对其准确性依法承担法律责任。",
+    "本公司及监事会全体成员保证信息披露的内容真实、准确、完整，没有误导性陈述或重大遗漏。",
+    "特此公告。",
+    "远山科技股份有限公司董事会",
+    "董事会",
+    "远山科技股份有限公司",
+    "2031年3月5日",
+    "二〇三一年三月五日",
 ]
 NO_BOILERPLATE = [
     "公司利润的主要来源是海外业务，来源：公告显示，占比超过六成，且今年以来仍在提高，毛利率也有所改善。",
@@ -64,6 +82,13 @@ NO_BOILERPLATE = [
     "公司提醒投资者注意风险，股价短期涨幅较大，市盈率高于行业平均水平。",
     "（附表）",
     "（上接第一版）",
+    "公司董事长（原记者 李小红）",
+    "证券简称：远山科技，今日停牌。",
+    "公司董事会保证按期复产。",
+    "监管层要求董事会保证披露真实，否则承担责任。",
+    "特此公告的还有三家公司。",
+    "远山科技的董事会",
+    "2031年3月5日复牌",
 ]
 
 
@@ -103,6 +128,7 @@ DATELINES = [
     "晨光社沈阳1月16日电",
     "晨光网成都1月23日讯（记者李小红）",
     "晨光网1月5日电 (李小红)",
+    "晨光周刊（望海，记者 李小红）",
 ]
 NO_DATELINES = [
     "晨光通讯：",
@@ -152,6 +178,21 @@ def test_a_text_that_is_a_dateline_keeps_it() -> None:
 def test_the_title_once_more_is_boilerplate_of_a_longer_text() -> None:
     assert boilerplate_spans(f"晨光科技派息\n{NEWS}", "晨光科技派息") == ((0, 6),)
     assert boilerplate_spans("晨光科技派息", "晨光科技派息") == ()
+    text = f"证券代码：301234\n晨光科技派息\n{NEWS}\n晨光科技派息"
+    assert boilerplate_spans(text, "晨光科技派息") == ((0, 11), (12, 18))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["证券代码：1", "证券代码：301234 证券简称：远山 ", "公司董事保证真实", "有限公司", "望海（北城，记者 "],
+)
+def test_time_is_linear(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    lines = "\n".join(text[:149] for _ in range(600))
+    assert all(
+        0 <= start < end <= len(each) for each in (text, lines) for start, end in boilerplate_spans(each)
+    )
+    assert not is_boilerplate(text)
 
 
 def test_the_model_reads_no_boilerplate() -> None:

@@ -334,6 +334,28 @@ def test_a_highlight_leaves_a_tag_in_brackets_plain():
     clauses = spans(split_clauses(text))
     run = choose_highlight(text, clauses, salience_by(text, **bounds(clauses[0], clauses[1])))
     assert text[slice(*run)] == "国债走强，长端领涨。"
+    run = choose_highlight(text, clauses, salience_by(text, **bounds(clauses[0], clauses[0])))
+    assert text[slice(*run)] == "国债走强，长端领涨。"
+    assert choose_highlight("【债市】", [(0, 4)], salience_by("【债市】")) is None
+
+
+def test_a_highlight_has_no_tag_dateline_code_or_row():
+    text = "【国债走强】望海社3月5日电，国债走强，长端领涨。\n证券代码：301234\n月份 | 均价（元）"
+    clauses = spans(split_clauses(text))
+
+    def told(first, last):
+        salience = salience_by(text, **bounds(clauses[first], clauses[last]))
+        return summarize_by_salience(text, salience, style="highlight").text
+
+    assert told(0, 3) == "国债走强，长端领涨。"
+    assert told(0, 0) in ("国债走强", "国债走强，长端领涨。")
+    assert "301234" not in told(4, 4) and "|" not in told(3, 5)
+
+
+def test_a_headline_has_no_row_of_a_table():
+    text = "钢价回升三成。\n月份 | 均价（元）\n3月 | 4120"
+    salience = salience_by(text, headline=lambda i: 4.0, kept=lambda i: 4.0)
+    assert summarize_by_salience(text, salience, style="headline").text == "钢价回升三成"
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,26 @@ def test_credits_are_passed_over(credit: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("钢价回升。\n月份 | 均价（元）\n3月 | 4120", ["钢价回升。"]),
+        ("钢价回升\n月份 | 均价（元）", ["钢价回升"]),
+        ("月份 | 均价（亿元）\n3月 | 4120\n4月 | 4250", ["3月 | 4120", "4月 | 4250"]),  # nothing else
+        ("品种 | 单位（元）\n螺纹钢 | 吨", ["品种 | 单位（元）", "螺纹钢 | 吨"]),
+        ("早盘持平。\n【铁矿停产】矿山检修两周。\n【焦炭涨价】", ["早盘持平。", "矿山检修两周。"]),
+        (
+            "重要内容提示：\n合同金额：18亿元\n履行期限：三年\n一、合同概况\n双方签了字。\n二、结语：略",
+            ["合同金额：18亿元", "履行期限：三年", "双方签了字。", "二、结语：略"],
+        ),
+        ("合同金额：18亿元\n双方签了字。", ["双方签了字。"]),  # a heading, for all that is known
+    ],
+)
+def test_lines_that_are_sentences(text: str, told: list[str]) -> None:
+    sentences = split_sentences(text)
+    assert [sentences[i].text for i in usable(sentences)] == told
+
+
+@pytest.mark.parametrize(
     "text", ["记者：公司今年会派息吗？董事会尚未决定，要看下半年的现金流情况。", "公司编辑部迁址。"]
 )
 def test_news_about_writers_is_no_credit(text: str) -> None:
