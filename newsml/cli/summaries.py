@@ -70,13 +70,18 @@ class SummaryReader:
         self, posts: Iterable[Post | Unusable], *, live: bool
     ) -> Iterator[tuple[Post | Unusable, Summary | None]]:
         """Return each post with its summary; None for one that is unusable."""
-        return read_stream(posts, lambda found: self.summarize([post.text for post in found]), live=live)
+        return read_stream(posts, self.summarize_posts, live=live)
 
-    def summarize(self, texts: list[str]) -> list[Summary]:
+    def summarize_posts(self, posts: list[Post]) -> list[Summary]:
+        """Return the summary of each post, for which its title counts."""
+        return self.summarize([post.text for post in posts], [post.title for post in posts])
+
+    def summarize(self, texts: list[str], titles: list[str] | None = None) -> list[Summary]:
         """Return the summary of each text."""
         if self.model is not None:
             return self.model.summarize(
                 texts,
+                titles=titles,
                 style=self.style,
                 sentences=self.budget.sentences,
                 max_chars=self.budget.max_chars,

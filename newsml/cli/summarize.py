@@ -193,7 +193,7 @@ def summarize(
     target = open_writer(output, shown, view, resume=False) if output else nullcontext()
 
     def read(found: list[Post]) -> Iterable[tuple[Prediction, Summary | None]]:
-        summaries = records.summarize([post.text for post in found]) if records else repeat(None)
+        summaries = records.summarize_posts(found) if records else repeat(None)
         return zip(digest_reader.predict(found), summaries, strict=False)
 
     entries: list[tuple[Post, Prediction]] = []

@@ -90,7 +90,7 @@ def line_by_salience(post: Post, salience: Salience) -> Line:
     """
     text, places = post.text, post.news_places
     salience = salience.moved(len(post.model_input) - len(places), places)
-    summary = tell(text, lambda sentences: score_sentences(sentences, salience), "model")
+    summary = tell(text, lambda sentences: score_sentences(sentences, salience, title=post.title), "model")
     clauses = _clauses(text)
     told = _common(clauses, summary.spans)
     run = choose_highlight(text, clauses, salience)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from newsml.domain import Sentence
-from newsml.summarization.selection import usable
+from newsml.summarization.selection import is_title, points, usable
+from newsml.text import char_ngrams
 
 LEAD, EVENT, RESULTS = 1.5, 3.0, 4.0
 """Log-odds that the first sentence gets besides those of the model, that one gets which tells what a report
@@ -19,6 +22,10 @@ VIEW = 3.5
 UNFIT, PASSED_OVER = -1.5, -3.0
 """The same of a sentence with a number of a list before it or figures that have lost digits, and of what
 tells nothing by itself: a question, a short heading, that a report is out, what is torn from a longer one."""
+
+TITLE, LEAST_SHARED = 5.0, 0.2
+"""The same of the sentence that says most of what its title says, if it says this share of it; less of others
+in proportion."""
 
 REPORT = 6
 """Usable sentences of a text that may be a broker report though it tells no results."""
@@ -37,6 +44,10 @@ _HELD = re.compile(
 )
 _EVENT_HEADING = r"(?:最新|重大)?事件(?:描述|概述|点评|回顾)?"
 _HEADING, _HEADED = re.compile(rf"{_EVENT_HEADING}[:：]?"), re.compile(rf"{_EVENT_HEADING}[:：].{{10}}")
+_PASSED = re.compile(
+    r"[^，。；;]{0,30}召开[^。；;%％亿]{2,40}(?:会议?|大会)[^。；;%％亿]{0,40}审议通过[^。；;%％亿]{0,60}议案[》”]?。"
+)
+_AMOUNT = re.compile(r"\d\s?(?:[万亿元股%％]|美元|港元|欧元)")
 _ASKED = re.compile(
     r"(?:媒体?|记者|网友|投资者|分析师)[^，。；;]{0,12}(?:提问|追问|(?<!答记者)(?<!访)问道?)(?:称|道)?[，,：:]"
 )
@@ -63,13 +74,18 @@ _LOST = re.compile(r"(?<![\da-zA-Z.．])[.．]\d|\d\.[%％]|(?<!\d)20\d年")
 _BRACKETS = (("“", "”"), ("《", "》"), ("（", "）"), ("(", ")"), ("【", "】"), ("「", "」"))
 
 
-def weigh_leads(sentences: Sequence[Sentence]) -> dict[int, float]:
+def weigh_leads(sentences: Sequence[Sentence], title: str = "") -> dict[int, float]:
     """Return log-odds by which sentences are preferred or, below 0, passed over, by their indices.
 
     Preferred is the first usable sentence that tells more than that a report is out or a meeting was held,
-    most of all one that tells of an event; of a report on a company also its results and, where none of these
-    has one, the last with a rating or target price. Passed over are questions, that results are out, items of
-    a list, pieces of a longer sentence, figures that have lost digits and, in such a report, headings.
+    of what the title says if one does, most of all one that tells of an event; of a filing its first amount;
+    of a report on a company also its results and, where none of these has one, the last with a rating or
+    target price. Passed over are questions, that results are out or a motion was passed, items of a list,
+    pieces of a longer sentence, figures that have lost digits and, in such a report, headings.
+
+    Args:
+        sentences: of a text, in order.
+        title: of it, by an editor; empty where there is none.
     """
     texts = {i: sentences[i].text for i in usable(sentences)}
     results = _results(texts)
@@ -77,7 +93,9 @@ def weigh_leads(sentences: Sequence[Sentence]) -> dict[int, float]:
     empty = {
         i
         for i, text in texts.items()
-        if (i in out and (out[i]["results"] or out[i]["figures"])) or (results and _is_heading(text))
+        if (i in out and (out[i]["results"] or out[i]["figures"]))
+        or (results and _is_heading(text))
+        or _PASSED.fullmatch(text)
     }
     torn = {i for i, text in texts.items() if text.endswith(("？", "，")) or not _is_closed(text)}
     torn |= questions(sentences) & texts.keys()
@@ -87,18 +105,55 @@ def weigh_leads(sentences: Sequence[Sentence]) -> dict[int, float]:
         items = set()
     weights = dict.fromkeys(damaged | items, UNFIT) | dict.fromkeys(empty | torn, PASSED_OVER)
 
-    telling = (
-        i for i in texts if i not in empty | torn | damaged | out.keys() and not _HELD.fullmatch(texts[i])
+    shares = _shares(sentences, title)
+    titled = (
+        {i for i, share in enumerate(shares) if share} if max(shares, default=0) >= LEAST_SHARED else texts
     )
-    if (first := next(telling, None)) is not None:
+    telling = [
+        i for i in texts if i not in empty | torn | damaged | out.keys() and not _HELD.fullmatch(texts[i])
+    ]
+    for first in [*(i for i in telling if i in titled), *telling][:1]:
         weights[first] = EVENT if _TOLD.match(texts[first]) else LEAD
     told = (i for i in texts if i not in out and _tells_event(sentences, i))
-    weights |= dict.fromkeys(list(told)[:1], EVENT) | dict.fromkeys(results, RESULTS)
+    amounts = (i for i in sorted(points(sentences)) if i in texts and _AMOUNT.search(texts[i]))
+    for preferred in (told, amounts):
+        weights |= dict.fromkeys(list(preferred)[:1], EVENT)
+    weights |= dict.fromkeys(results, RESULTS)
     views = [i for i, text in texts.items() if _VIEW.search(text)]
     report = bool(results) or len(texts) >= REPORT
     if report and not any(weights.get(i, 0) > 0 for i in views):
         weights |= dict.fromkeys(views[-1:], VIEW)
     return weights
+
+
+def weigh_title(sentences: Sequence[Sentence], title: str) -> list[float]:
+    """Return log-odds by which sentences are preferred that say what their title says.
+
+    Args:
+        sentences: of a text, in order.
+        title: by an editor; if it has nothing of the text, no sentence is preferred.
+
+    Source: Edmundson 1969, "New Methods in Automatic Extracting" (the title method).
+    """
+    shares = _shares(sentences, title)
+    most = max([LEAST_SHARED, *shares])
+    return [TITLE * share / most for share in shares]
+
+
+def _shares(sentences: Sequence[Sentence], title: str) -> list[float]:
+    """Return the share of the title's character bigrams that each sentence has, of a title in 【】 0.
+
+    A bigram weighs the more the fewer sentences have it; one alone is too little.
+
+    Source: Spärck Jones 1972, "A Statistical Interpretation of Term Specificity and Its Application in
+    Retrieval" (the weights).
+    """
+    wanted = set(char_ngrams(title))
+    shared = [set() if is_title(s.text) else wanted.intersection(char_ngrams(s.text)) for s in sentences]
+    counts = Counter(gram for grams in shared for gram in grams)
+    worth = {gram: math.log((1 + len(sentences)) / max(counts[gram], 1)) for gram in wanted}
+    whole = sum(worth.values())
+    return [sum(map(worth.__getitem__, grams)) / whole if len(grams) > 1 else 0.0 for grams in shared]
 
 
 def questions(sentences: Sequence[Sentence]) -> set[int]:

@@ -13,9 +13,9 @@ from newsml.errors import ModelError
 from newsml.model.layout import EMBEDDED
 from newsml.model.reader import MAX_TOKENS, Reader, load_reader
 from newsml.model.salience import Salience
-from newsml.summarization.leads import weigh_leads
+from newsml.summarization.leads import weigh_leads, weigh_title
 from newsml.summarization.salient import choose_headline, choose_highlight
-from newsml.summarization.selection import Budget, choose_spans, joiner_of
+from newsml.summarization.selection import Budget, choose_spans, is_title, joiner_of
 from newsml.summarization.summarizer import check_style
 
 UNREAD = -1e9  # salience of what the model did not read
@@ -40,6 +40,7 @@ class SalienceModel:
         self,
         texts: Sequence[str],
         *,
+        titles: Sequence[str] | None = None,
         style: str = "brief",
         sentences: int | None = None,
         max_chars: int | None = None,
@@ -50,6 +51,7 @@ class SalienceModel:
 
         Args:
             texts: the texts, of any length.
+            titles: of the texts, one each or empty; None for none. A brief prefers what its title says.
             style: one of `STYLES`.
             sentences: of a brief, 1 or more.
             max_chars: code points of a summary, 1 or more, instead of `sentences`.
@@ -58,13 +60,16 @@ class SalienceModel:
 
         Raises:
             UsageError: one string in the place of several, no such style, or a number out of range.
+            ValueError: not as many titles as texts.
         """
         check_style(style, Budget(sentences, max_chars))
         encoded = self.reader.encode(texts, max_tokens, places=True)
         saliences = self.reader.saliences(encoded, batch_size)
         return [
-            summarize_by_salience(text, salience, style=style, sentences=sentences, max_chars=max_chars)
-            for text, salience in zip(texts, saliences, strict=True)
+            summarize_by_salience(
+                text, salience, title=title, style=style, sentences=sentences, max_chars=max_chars
+            )
+            for text, title, salience in zip(texts, titles or [""] * len(texts), saliences, strict=True)
         ]
 
 
@@ -82,6 +87,7 @@ def summarize_by_salience(
     text: str,
     salience: Salience,
     *,
+    title: str = "",
     style: str = "brief",
     sentences: int | None = None,
     max_chars: int | None = None,
@@ -101,16 +107,28 @@ def summarize_by_salience(
         whole = budget if style == "brief" or max_chars is not None else Budget(sentences=1)
         # Of a budget of characters a lead might take all.
         spans = choose_spans(
-            text, pieces, score_sentences(pieces, salience, leads=not whole.max_chars), whole
+            text, pieces, score_sentences(pieces, salience, title=title, leads=not whole.max_chars), whole
         )
     joiner = " " if style == "headline" else joiner_of([text[start:end] for start, end in spans])
     summary = Summary.from_spans(text, spans, joiner=joiner, style=style, method="model")
     return replace(summary, tokens=salience.tokens, tokens_read=salience.tokens_read)
 
 
-def score_sentences(sentences: Sequence[Sentence], salience: Salience, *, leads: bool = True) -> list[float]:
-    """Return the log-odds that each sentence belongs in a brief; with `leads`, as `weigh_leads` has them."""
+def score_sentences(
+    sentences: Sequence[Sentence], salience: Salience, *, title: str = "", leads: bool = True
+) -> list[float]:
+    """Return the log-odds that each sentence belongs in a brief.
+
+    Args:
+        sentences: of a text, in order.
+        salience: of the text.
+        title: of the text, for `weigh_title`; if empty, the one in 【】 that the text begins with counts.
+        leads: whether `weigh_leads` counts too.
+    """
     scores = np.nan_to_num(salience.of("brief", [(s.start, s.end) for s in sentences]), nan=UNREAD)
-    for index, weight in (weigh_leads(sentences) if leads else {}).items():
+    if not title and sentences and is_title(sentences[0].text):
+        title = sentences[0].text
+    scores += weigh_title(sentences, title)
+    for index, weight in (weigh_leads(sentences, title) if leads else {}).items():
         scores[index] += weight
     return [float(score) for score in scores]

@@ -144,7 +144,7 @@ def usable(sentences: Sequence[Sentence]) -> list[int]:
         for place, index in enumerate(prose)
         if not _repeats(sentences[index], [sentences[i] for i in prose[place + 1 : place + 3]])
     ]
-    ended = {i for i in fresh if sentences[i].text[-1] in _ENDED} | _points(sentences)
+    ended = {i for i in fresh if sentences[i].text[-1] in _ENDED} | points(sentences)
     complete = [
         i for i in fresh if i in ended or i == len(sentences) - 1 or _FIGURES.search(sentences[i].text)
     ]
@@ -162,12 +162,16 @@ def sound(sentences: Sequence[Sentence]) -> set[int]:
     }
 
 
+def is_title(sentence: str) -> bool:
+    """Say whether a sentence is a title in 【】."""
+    return _TITLE.fullmatch(sentence) is not None
+
+
 def _is_label(sentence: str) -> bool:
-    """Say whether a sentence is a title in 【】 or a row of a table."""
-    return is_row(sentence) or _TITLE.fullmatch(sentence) is not None
+    return is_row(sentence) or is_title(sentence)
 
 
-def _points(sentences: Sequence[Sentence]) -> set[int]:
+def points(sentences: Sequence[Sentence]) -> set[int]:
     """Return the indices of the lines `合同金额：18亿元` that a filing begins with under 重要内容提示."""
     points: set[int] = set()
     listed = False

@@ -40,6 +40,7 @@ METHODS: Mapping[str, Callable[[], Summarizer]] = MappingProxyType(
 def summarize(
     text: str,
     *,
+    title: str = "",
     method: str = "auto",
     style: str = "brief",
     sentences: int | None = None,
@@ -49,6 +50,7 @@ def summarize(
 
     Args:
         text: any text; a blank one has a summary without spans.
+        title: by its editor; a brief of the model prefers what it says.
         method: ``model``, the embedded one, which ``auto`` means; or a name in `METHODS`.
         style: one of `STYLES`; the methods without a model know ``brief`` alone.
         sentences: of a brief, 1 or more.
@@ -60,7 +62,9 @@ def summarize(
     """
     name, model = choose_method(method, style, embedded)
     if model is not None:
-        (summary,) = model.summarize([text], style=style, sentences=sentences, max_chars=max_chars)
+        (summary,) = model.summarize(
+            [text], titles=[title], style=style, sentences=sentences, max_chars=max_chars
+        )
         return summary
     return extract(text, METHODS[name](), method=name, sentences=sentences, max_chars=max_chars)
 

@@ -2,16 +2,26 @@
 
 import pytest
 
-from newsml.summarization.leads import EVENT, LEAD, PASSED_OVER, RESULTS, UNFIT, VIEW, weigh_leads
+from newsml.summarization.leads import (
+    EVENT,
+    LEAD,
+    PASSED_OVER,
+    RESULTS,
+    TITLE,
+    UNFIT,
+    VIEW,
+    weigh_leads,
+    weigh_title,
+)
 from newsml.text import split_sentences
 
 FILLER = "新厂要到明年年底才能投产。在手订单排到了下一年的夏天。"
 
 
-def weights(text):
+def weights(text, title=""):
     """The weights of the sentences that have one, by their text."""
     sentences = split_sentences(text)
-    return {sentences[i].text: weight for i, weight in weigh_leads(sentences).items()}
+    return {sentences[i].text: weight for i, weight in weigh_leads(sentences, title).items()}
 
 
 def test_questions_are_passed_over_up_to_the_answer():
@@ -127,3 +137,36 @@ def test_pieces_are_passed_over(piece, weight):
 )
 def test_whole_sentences_are_not(whole):
     assert whole not in weights(f"远山科技产能偏紧。{FILLER}{whole}")
+
+
+CALM, HALT = "海面上一片平静。", "望海港三号码头停产检修两周。"
+
+
+def test_what_the_title_says_is_preferred():
+    sentences = split_sentences(f"{CALM}{HALT}停产对三号码头影响有限。{FILLER}")
+    calm, halt, effect, *others = weigh_title(sentences, "望海港：三号码头停产")
+    assert halt == TITLE > effect > 0 == calm == max(others)
+    assert set(weigh_title(sentences, "财经频道首页")) == set(weigh_title(sentences, "")) == {0.0}
+    # Little in common is worth little, and one word nothing.
+    assert 0 < max(weigh_title(sentences, "北山钢厂、东河钢厂和望海港的工会今年谈成了哪些加薪协议")) < TITLE
+    assert set(weigh_title(sentences, "北山钢厂停产")) == {0.0}
+
+
+def test_a_title_in_brackets_does_not_say_itself():
+    sentences = split_sentences(f"【三号码头停产】{CALM}{HALT}")
+    assert weigh_title(sentences, sentences[0].text) == [0.0, 0.0, TITLE]
+
+
+def test_the_lead_is_the_first_sentence_that_says_something_of_the_title():
+    assert weights(f"{CALM}{HALT}{FILLER}", "三号码头停产")[HALT] == LEAD
+    for title in ("", "财经频道首页"):
+        assert weights(f"{CALM}{HALT}{FILLER}", title)[CALM] == LEAD
+
+
+def test_the_amount_of_a_filing_is_preferred_and_that_a_motion_was_passed_is_not():
+    points = "重要内容提示：\n合同类型：供货\n合同金额：18亿元\n履约金：2亿元\n"
+    passed = "远山科技于3月召开董事会第八次会议，以9票同意审议通过《关于签订合同的议案》。"
+    found = weights(f"{points}一、审议\n{passed}{FILLER}")
+    assert found["合同金额：18亿元"] == EVENT and found[passed] == PASSED_OVER
+    assert "履约金：2亿元" not in found
+    assert PASSED_OVER not in weights("远山科技召开董事会会议，审议通过以5亿元回购的议案。").values()

@@ -274,6 +274,23 @@ def test_that_a_report_is_out_is_no_lead(first, told):
     assert summarize_by_salience(text, salience_by(text), sentences=1).text == told
 
 
+def test_a_brief_says_what_its_title_says():
+    text = "海面上一片平静。望海港三号码头停产检修两周。航运公司的股价收盘上涨了一成。"
+    liked = salience_by(text, brief=lambda i: 3.0 if i >= 22 else 0.0)
+
+    def told(title="", text=text, salience=liked, **budget):
+        return summarize_by_salience(text, salience, title=title, **budget).text
+
+    assert told() == told("财经频道首页") == "航运公司的股价收盘上涨了一成。"
+    assert told("望海港三号码头停产") == "望海港三号码头停产检修两周。"
+    assert told("望海港三号码头停产", max_chars=20) == "望海港三号码头停产检修两周。"
+    tagged = f"【望海港三号码头停产】{text}"
+    salience = salience_by(tagged, brief=lambda i: 3.0 if i >= 33 else 0.0)
+    assert told(text=tagged, salience=salience) == "望海港三号码头停产检修两周。"
+    headlines = {told(title, style="headline") for title in ("", "望海港三号码头停产")}
+    assert len(headlines) == 1  # made of the text alone
+
+
 def bounds(first, last):
     """Channels of a highlight from one span to another."""
     return {
