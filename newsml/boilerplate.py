@@ -108,6 +108,15 @@ def is_untold(sentence: str) -> bool:
     return is_row(sentence) or is_boilerplate(sentence)
 
 
+def untold_places(text: str) -> bytearray:
+    """Return for each character of a text 1 where it is boilerplate or in a row of a table, else 0."""
+    places = bytearray(len(text))
+    rows = ((s.start, s.end) for s in split_sentences(text) if is_untold(s.text))
+    for start, end in (*boilerplate_spans(text), *rows):
+        places[start:end] = b"\1" * (end - start)
+    return places
+
+
 def boilerplate_spans(text: str, title: str = "") -> tuple[Span, ...]:
     """Return the spans of a text that tell nothing of the news, ascending and disjoint.
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsml.arrays import Bools, Floats
-from newsml.boilerplate import boilerplate_spans, is_boilerplate, is_untold
+from newsml.boilerplate import is_boilerplate, is_untold, untold_places
 from newsml.dataset.salience import bare_clause
 from newsml.domain import Sentence, Span
 from newsml.model.calibration import sigmoid
@@ -121,15 +121,14 @@ def choose_headline(
         salience: of the text.
         max_chars: most characters of the headline, joined by single spaces; None for `LONGEST`.
     """
-    untold = [(s.start, s.end) for s in split_sentences(text) if is_untold(s.text)]
-    notices = [*boilerplate_spans(text), *untold]
+    untold = untold_places(text)
     title = _TITLE.match(text)
-    if title and title.span() not in notices and (max_chars is None or len(title[1]) <= max_chars):
+    if title and not untold[title.start(1)] and (max_chars is None or len(title[1]) <= max_chars):
         return _in_one_line(text, [title.span(1)])
     units = [
         unit
         for unit in headline_units(text, clauses, salience)
-        if not any(start <= clauses[unit.clause][0] < end for start, end in notices)
+        if not untold[clauses[unit.clause][0]]
         and not is_boilerplate(text[slice(*clauses[unit.clause])].rstrip())
         and not _JOINS.match(text, *clauses[unit.clause])
     ]
