@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 from unicodedata import category
 
 import typer
@@ -21,6 +21,9 @@ BUG = NewsmlError.exit_code
 
 CONTROLS = frozenset(("Cc", "Cf", "Cs"))
 """Categories of characters that a terminal would obey, or cannot show."""
+
+PARSER_ERROR: type[Exception] = typer.BadParameter.__mro__[1]
+"""What the parser of options raises; typer has no name of its own for it."""
 
 OPTIONS = {"threads": "--jobs", "overrides": "--set"}
 """Parameter -> the option of another name."""
@@ -70,10 +73,10 @@ def main(arguments: list[str] | None = None) -> None:
     _prepare_streams()
     bytes(KEPT)  # freed at once: glibc then keeps twice as much, and reads posts in four fifths of the time
     try:
-        app(arguments, standalone_mode=True)
+        code = app(arguments, prog_name="newsml", standalone_mode=False)
+    except PARSER_ERROR as error:
+        _refuse(error)
     except SystemExit as exit_:
-        if exit_.code == INTERRUPTED:
-            _fail("interrupted", INTERRUPTED)
         if isinstance(exit_.__context__, BrokenPipeError):  # of which typer makes a 1
             _leave(0)
         _leave(exit_.code if isinstance(exit_.code, int) else BUG if exit_.code else 0)
@@ -95,6 +98,24 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         told = f"{type(error).__name__}: {reason(error, None)}"
         _fail(f"this is a bug of newsml's: {told} (--debug shows where)", BUG)
+    _end(code or 0)
+
+
+def _end(code: int) -> NoReturn:
+    if code == INTERRUPTED:
+        _fail("interrupted", INTERRUPTED)
+    _leave(code)
+
+
+def _refuse(error: Any) -> NoReturn:
+    """Tell in one line what the parser of options found wrong, and exit."""
+    if isinstance(error, typer.BadParameter) and error.param is not None and error.message:
+        _fail(f"{max(error.param.opts, key=len)}: {error.message.rstrip('.')}", UsageError.exit_code)
+    told = " ".join(error.format_message().split()).rstrip(".")
+    if not told:  # no arguments, which was answered by the help
+        _leave(UsageError.exit_code)
+    hint = f"; see {error.ctx.command_path} --help" if error.ctx is not None else ""
+    _fail(f"{told[:1].lower()}{told[1:]}{hint}", UsageError.exit_code)
 
 
 def _in_options(error: NewsmlError) -> str:
@@ -115,14 +136,14 @@ def _prepare_streams() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
-def _fail(message: str, code: int) -> None:
+def _fail(message: str, code: int) -> NoReturn:
     with suppress(OSError):  # a full disk, or a reader that has gone
         tame = "".join(c if category(c) not in CONTROLS or c == "\n" else "\ufffd" for c in message)
         print(f"newsml: {tame}", file=sys.stderr, flush=True)  # noqa: T201 - the command line prints
     _leave(code)
 
 
-def _leave(code: int) -> None:
+def _leave(code: int) -> NoReturn:
     """Exit; a reader that has gone away (``| head``) is no error."""
     try:
         sys.stdout.flush()

@@ -330,6 +330,12 @@ def test_a_specification_out_of_range_is_a_model_error(newsml, tmp_path, change)
         ),
         ("evaluate --data a.md --output r --gate g.yaml", "--gate g.yaml: No such file or directory"),
         ("export topics --output resume", "--output resume: is there already; take a new folder"),
+        ("classify a.md --batch-size 0", "--batch-size: 0 is not in the range x>=1"),
+        ("classify a.md --format xml", "--format: 'xml' is not one of 'table', 'jsonl', 'csv', 'md'"),
+        ("classify", "missing argument 'INPUT...'; see newsml classify --help"),
+        ("train topics --output m", "missing option '--data'; see newsml train --help"),
+        ("data nosuch", "no such command 'nosuch'; see newsml data --help"),
+        ("classify a.md --output", "option '--output' requires an argument"),
     ],
 )
 def test_the_command_line_speaks_of_options(newsml, tmp_path, monkeypatch, arguments, told):
@@ -338,6 +344,12 @@ def test_the_command_line_speaks_of_options(newsml, tmp_path, monkeypatch, argum
     (tmp_path / "resume" / "newsml.json").touch()
     outcome = newsml(*arguments.split())
     assert (outcome.code, outcome.err) == (2, f"newsml: {told}\n")
+
+
+def test_no_command_at_all_is_answered_by_the_help(newsml):
+    outcome = newsml()
+    assert (outcome.code, outcome.err) == (2, "")
+    assert "summarize" in outcome.out
 
 
 def test_an_error_obeys_no_control_characters(newsml, tmp_path):
