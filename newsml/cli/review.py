@@ -80,7 +80,7 @@ def open_review(path: str | None, output: str | None) -> Iterator[Review]:
         return
     if output is not None and os.path.realpath(path) == os.path.realpath(output):
         raise UsageError(f"--review {path}: is the file of --output")
-    style: Format = choose_format(None, path)
+    style: Format = choose_format(None, path, "--review")
     with open_writer(path, style, VIEW, resume=False, option="--review") as (writer, _):
         yield review
         for record in review.ranked():

@@ -186,7 +186,7 @@ def summarize(
     from newsml.digest.build import check_sections
 
     digest_reader = open_digest(method.value, use, telling)
-    check_sections(wanted.config, digest_reader.classifier.spec.scheme)
+    check_sections(wanted.config, digest_reader.classifier.spec.scheme, digest_config)
     chosen = wanted.select(wanted.read(inputs, console), console)
     # Nothing is printed beside a digest, unless a file for the records is named.
     records = open_summaries(method.value, style.value, budget, telling) if output else None

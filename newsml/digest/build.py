@@ -106,16 +106,20 @@ def build_digest(
     return Digest(day, newest, tuple(top), _sections(stories, scheme, config))
 
 
-def check_sections(config: DigestConfig, scheme: LabelScheme) -> None:
+def check_sections(config: DigestConfig, scheme: LabelScheme, source: str | None = None) -> None:
     """Demand that the sections asked for are labels.
+
+    Args:
+        config: the reader's wishes.
+        scheme: the classifier's labels.
+        source: file of the wishes, which the error names.
 
     Raises:
         UsageError: one that is none.
     """
     if unknown := [name for name in config.sections if name not in (OTHER, *scheme.names)]:
-        raise UsageError(
-            f"[sections]: {', '.join(unknown)}: no label of the model ({' '.join(scheme.names)})"
-        )
+        told = f"[sections]: {', '.join(unknown)}: no label of the model ({' '.join(scheme.names)})"
+        raise UsageError(f"{source}: {told}" if source else told)
 
 
 def _groups(entries: Sequence[tuple[Post, Prediction]], memory: Memory, config: DigestConfig) -> list[_Group]:

@@ -124,7 +124,7 @@ def test_the_readers_wishes(newsml, digest, posts, tmp_path):
     wishes.write_text("sections: [股市]\n", encoding="utf-8")
     outcome = newsml("summarize", posts, "--digest", tmp_path / "no.html", "--digest-config", wishes)
     assert outcome.code == 2
-    assert "股市: no label of the model" in outcome.err
+    assert f"{wishes}: [sections]: 股市: no label of the model" in outcome.err
     assert not (tmp_path / "no.html").exists()
 
 

@@ -97,10 +97,18 @@ def test_table_rows_fit_the_terminal(monkeypatch, columns: int) -> None:
         (None, "a.txt", Format.jsonl),
         (None, "table", Format.jsonl),
         (None, "a.table", Format.jsonl),
+        (None, "/dev/stdout", Format.jsonl),
+        (Format.jsonl, "a.xml", Format.jsonl),
     ],
 )
 def test_the_format_follows_the_suffix(given: Format | None, output: str, expected: Format) -> None:
     assert choose_format(given, output) is expected
+
+
+@pytest.mark.parametrize("output", ["a.xml", "a.jsonl.gz", "a.HTML", "a.parquet"])
+def test_a_suffix_of_another_format_is_refused(output: str) -> None:
+    with pytest.raises(UsageError, match=rf"^--review {output}: records are written as .jsonl, .csv or .md"):
+        choose_format(None, output, "--review")
 
 
 @pytest.mark.parametrize(("terminal", "expected"), [(True, Format.table), (False, Format.jsonl)])
