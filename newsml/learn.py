@@ -15,6 +15,7 @@ from newsml.errors import ArgumentError, InputError, missing_extra
 from newsml.labels import LabelCounts, LabelScheme
 from newsml.model.layout import Layout
 from newsml.posts import read_posts
+from newsml.posts.sources import check_unread
 from newsml.space import without_space
 
 T = TypeVar("T")
@@ -72,7 +73,7 @@ def train(
         config: a configuration, a file of one, or the name of one that ships: ``topics``, ``category``,
             ``salience``.
         data: files and folders of posts.
-        output: the folder that becomes the model.
+        output: the folder that becomes the model; none that is read, nor within one.
         validation: files and folders of posts to validate with, instead of a split.
         overrides: settings of the file to change, as ``train.epochs=3`` or as a mapping,
             ``{"train.epochs": 3}``.
@@ -86,7 +87,7 @@ def train(
 
     Raises:
         UsageError: settings that do not hold, overrides of a configuration that was read already, a folder
-            with a model in it, no torch, too little data.
+            with a model in it or one that is read, no torch, too little data.
         InputError: no usable post.
         ModelError: no such base encoder.
     """
@@ -106,6 +107,8 @@ def train(
     names, held = (
         list(map(str, [given] if isinstance(given, str | Path) else given)) for given in (data, validation)
     )
+    base = [settings.model.base] if Path(settings.model.base).is_dir() else []
+    check_unread(output, [*names, *held, *base])
     prepare = _read_salience if settings.task == "summarize" else _read_labels
     run = prepare(settings, names, held, watcher, jobs)
     return run(layout, device=device, resume=resume, progress=watcher)
@@ -136,10 +139,19 @@ def _read_salience(
         raise missing_extra(error.name or "torch", "train", "training") from None
 
     def read(names: list[str]) -> list[SalienceExample]:
+        failed: list[Unusable] = []
+
+        def fail(unusable: Unusable) -> None:
+            failed.append(unusable)
+            watcher.error(unusable)
+
         posts = read_posts(names, watcher.note, jobs)
-        found = build_salience_examples(watcher.track(posts, "reading"), watcher.error)
+        found = build_salience_examples(watcher.track(posts, "reading"), fail)
         if not found:
-            raise InputError(f"{' '.join(names)}: no post has a summary, highlights or a title of its own")
+            told = f" ({failed[0].error})" if failed else ""
+            raise InputError(
+                f"{' '.join(names)}: no post has a summary, highlights or a title of its own{told}"
+            )
         return found
 
     examples, held_out = read(data), read(validation) if validation else []
@@ -169,10 +181,8 @@ def _read_examples(
         posts = read_posts(names, watcher.note, jobs)
         found = build_examples(watcher.track(posts, "reading"), scheme, counts, watcher.error)
         counts.tell(watcher.note)
-        if not found and not counts.unlabelled:
-            raise InputError(f"{' '.join(names)}: holds no usable post")
         if not found:
-            raise InputError(f"{' '.join(names)}: no post has {_wanted(scheme)}")
+            raise counts.none_found(" ".join(names), _wanted(scheme))
         return found
 
     examples, held_out = read(data), read(validation) if validation else []

@@ -25,8 +25,9 @@ from newsml.cli.options import (
     Quiet,
     Resume,
     checked_inputs,
+    choose_format,
 )
-from newsml.cli.output import Done, Record, View, choose_format, open_writer
+from newsml.cli.output import Done, Record, View, open_writer
 from newsml.cli.review import open_review
 from newsml.cli.stream import read_stream
 from newsml.cli.write_back import WriteBack

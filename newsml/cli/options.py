@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -11,10 +12,14 @@ from typing import Annotated
 import typer
 
 from newsml.errors import UsageError
-from newsml.posts.sources import WALKED
+from newsml.posts.sources import WALKED, check_unread, find_reader
 
 MAX_TOKENS = 4096
 """That of ``newsml.model.reader``, which is loaded once there is something to read."""
+
+
+ELSEWHERE = (".gz", ".htm", ".html", ".parquet", ".xls", ".xlsx", ".xml")
+"""Suffixes of formats in which no records are written."""
 
 
 class Format(StrEnum):
@@ -95,6 +100,22 @@ Resume = Annotated[
 ]
 
 
+def choose_format(given: Format | None, output: str | None, option: str = "--output") -> Format:
+    """Return the format asked for, else the one that the output's suffix or the terminal suggests.
+
+    Raises:
+        UsageError: a suffix of another format; ``option`` names the file.
+    """
+    if given is not None:
+        return given
+    if output is not None:
+        suffix = Path(output).suffix.lower()
+        if suffix in ELSEWHERE:
+            raise UsageError(f"{option} {output}: records are written as .jsonl, .csv or .md, not {suffix}")
+        return Format(suffix[1:]) if suffix in (".csv", ".md") else Format.jsonl
+    return Format.table if sys.stdout.isatty() else Format.jsonl
+
+
 def checked_inputs(names: list[str], *written: str | None, page: str | None = None) -> list[str]:
     """Check the inputs; standard input can be read once only.
 
@@ -113,18 +134,11 @@ def checked_inputs(names: list[str], *written: str | None, page: str | None = No
         if path is not None and os.path.realpath(path) in read:
             raise UsageError(f"{path}: is an input, which the results would replace")
     for path in written:
-        if path is not None and (folder := next((name for name in names if _walks_to(name, path)), None)):
+        if path is None or not Path(path).is_file() or not os.path.realpath(path).lower().endswith(WALKED):
+            continue
+        if (folder := find_reader(path, names)) is not None:
             raise UsageError(f"{path}: is a post of {folder}, which the results would replace")
     return names
-
-
-def _walks_to(folder: str, path: str) -> bool:
-    """Say whether a file is there and is read with a folder."""
-    file, place = Path(os.path.realpath(path)), Path(os.path.realpath(folder))
-    if folder in ("", "-") or not file.is_file() or not file.is_relative_to(place):
-        return False
-    hidden = any(part.startswith(".") for part in file.relative_to(place).parts)
-    return not hidden and file.name.lower().endswith(WALKED)
 
 
 def checked_folder(output: str, data: Sequence[str] = ()) -> Path:
@@ -132,7 +146,7 @@ def checked_folder(output: str, data: Sequence[str] = ()) -> Path:
 
     Args:
         output: as given; made later where it is not there.
-        data: inputs that it must not be; none where only its files must not.
+        data: inputs of which it must be none, nor lie in one; none where only its files must not.
 
     Raises:
         UsageError: no name, no folder, one where none can be or that is not writable, or one that is read.
@@ -145,6 +159,5 @@ def checked_folder(output: str, data: Sequence[str] = ()) -> Path:
         raise UsageError(f"--output {output}: {'is' if place == folder else f'{place} is'} no folder")
     if not os.access(place, os.W_OK):
         raise UsageError(f"--output {output}: {place} is not writable")
-    if os.path.realpath(output) in {os.path.realpath(name) for name in data if name not in ("", "-")}:
-        raise UsageError(f"--output {output}: is read; take another folder")
+    check_unread(output, data)
     return folder

@@ -26,9 +26,6 @@ Shape = dict[str, object]
 OTHER_RECORDS = (
     "--resume: the file holds records of another command, model, --style, --method, --explain or --with-text"
 )
-ELSEWHERE = (".gz", ".htm", ".html", ".parquet", ".xls", ".xlsx", ".xml")
-"""Suffixes of formats in which no records are written."""
-
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 
 
@@ -60,22 +57,6 @@ class View:
     markdown: Callable[[Record], str]
     row: Callable[[Record], str] | None = None
     sheet: dict[str, Callable[[Record], str]] | None = None
-
-
-def choose_format(given: Format | None, output: str | None, option: str = "--output") -> Format:
-    """Return the format asked for, else the one that the output's suffix or the terminal suggests.
-
-    Raises:
-        UsageError: a suffix of another format; ``option`` names the file.
-    """
-    if given is not None:
-        return given
-    if output is not None:
-        suffix = Path(output).suffix.lower()
-        if suffix in ELSEWHERE:
-            raise UsageError(f"{option} {output}: records are written as .jsonl, .csv or .md, not {suffix}")
-        return Format(suffix[1:]) if suffix in (".csv", ".md") else Format.jsonl
-    return Format.table if sys.stdout.isatty() else Format.jsonl
 
 
 class Writer:

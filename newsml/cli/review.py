@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from newsml.cli.options import Format
-from newsml.cli.output import Record, View, choose_format, open_writer
+from newsml.cli.options import Format, choose_format
+from newsml.cli.output import Record, View, open_writer
 from newsml.domain import Post, Prediction
 from newsml.errors import UsageError
 from newsml.text import escape_markdown

@@ -29,8 +29,9 @@ from newsml.cli.options import (
     Quiet,
     Resume,
     checked_inputs,
+    choose_format,
 )
-from newsml.cli.output import Record, View, choose_format, open_writer
+from newsml.cli.output import Record, View, open_writer
 from newsml.cli.stream import read_stream
 from newsml.cli.summaries import ModelUse, open_summaries
 from newsml.domain import Post, Prediction, Summary, Unusable

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -89,8 +88,7 @@ def train(
 
     settings = load_config(config, set_ or [])
     console = Console(quiet, mute=process_rank() > 0)
-    base = [settings.model.base] if Path(settings.model.base).is_dir() else []
-    checked_folder(output, [*data, *(validation or []), *base])
+    checked_folder(output)
     checked_inputs([*data, *(validation or [])])
     with closing(TrainingWatcher(console)) as watcher:
         metrics = learn.train(

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import newsml
-from newsml.dataset.examples import build_examples, features, to_row
+from newsml.dataset.examples import ExampleCounts, build_examples, features, to_row
 from newsml.domain import Unusable
-from newsml.errors import InputError, NewsmlError, UsageError, missing_extra
+from newsml.errors import NewsmlError, UsageError, missing_extra
 from newsml.labels import LabelScheme
 from newsml.posts import Source, find_sources, read_posts
 from newsml.posts.sources import STDIN
@@ -50,7 +50,7 @@ def load_dataset(
     Raises:
         UsageError: standard input, a scheme without names, the package ``datasets`` is not installed, or as
             of `read_posts`.
-        InputError: no post has a usable label.
+        InputError: no usable post, or none with a usable label.
     """
     try:
         import datasets
@@ -63,9 +63,10 @@ def load_dataset(
         raise UsageError("labels: a dataset needs a scheme with names")
 
     def rows() -> Iterator[dict[str, Any]]:
-        examples = build_examples(read_posts(names, jobs=jobs), scheme, on_unusable=on_unusable)
+        counts = ExampleCounts()
+        examples = build_examples(read_posts(names, jobs=jobs), scheme, counts, on_unusable)
         if not examples:
-            raise InputError(f"{' '.join(map(str, names))}: no post has a usable label")
+            raise counts.none_found(" ".join(map(str, names)), "a usable label")
         return (to_row(example, scheme) for example in examples)
 
     try:

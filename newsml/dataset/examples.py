@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsml.boilerplate import mark_repeated
 from newsml.domain import Example, Post, Unusable
-from newsml.errors import UsageError, missing_extra
+from newsml.errors import InputError, UsageError, missing_extra
 from newsml.labels import LabelCounts, LabelScheme
 
 if TYPE_CHECKING:
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ExampleCounts:
-    """What became of the posts on their way to examples."""
+    """What became of the posts on their way to examples; ``error`` is that of the first unusable one."""
 
     examples: int = 0
     unlabelled: int = 0
     unusable: int = 0
     labels: LabelCounts = field(default_factory=LabelCounts)
+    error: str = ""
 
     def told(self) -> list[str]:
         """Return a line for each kind of thing that was left out or mended."""
@@ -35,6 +37,17 @@ class ExampleCounts:
         """Tell each line of `told`."""
         for line in self.told():
             note(line)
+
+    def none_found(self, inputs: str, wanted: str) -> InputError:
+        """Return the error of inputs without an example.
+
+        Args:
+            inputs: their names.
+            wanted: what their posts lack.
+        """
+        if self.unlabelled:
+            return InputError(f"{inputs}: no post has {wanted}")
+        return InputError(f"{inputs}: holds no usable post{f' ({self.error})' if self.error else ''}")
 
 
 def build_examples(
@@ -52,12 +65,18 @@ def build_examples(
         scheme: how labels are read.
         counts: where what was left out or mended is counted.
         on_unusable: called for each input that could not be read.
+
+    Raises:
+        UsageError: a path in the place of posts.
     """
+    if isinstance(posts, str | Path):
+        raise UsageError(f"posts: {str(posts)!r} is a path; give read_posts({str(posts)!r})")
     counts = ExampleCounts() if counts is None else counts
     labelled: list[tuple[Post, tuple[str, ...]]] = []
     for post in posts:
         if isinstance(post, Unusable):
             counts.unusable += 1
+            counts.error = counts.error or post.error
             on_unusable(post)
             continue
         labels = scheme.read(post.labels, counts.labels)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from newsml.errors import ArgumentError
+
 MARKUP = (".md", ".markdown", ".html", ".htm")
 WALKED = (*MARKUP, ".txt")
 JSONL = (".jsonl", ".jsonl.gz")
@@ -60,6 +62,30 @@ def find_sources(inputs: Iterable[str]) -> Iterator[Source]:
             known = " ".join((*WALKED, *JSONL, PARQUET))
             hint = "; records go into .jsonl, one a line" if path.suffix.lower() == ".json" else ""
             yield Source(name, "error", f"not a kind of file that holds posts ({known}){hint}", "kind")
+
+
+def find_reader(path: str | Path, inputs: Iterable[str]) -> str | None:
+    """Return the input with which a path is read, or would be if it were a post; None for none."""
+    place = Path(os.path.realpath(path))
+    for name in inputs:
+        folder = Path(os.path.realpath(name))
+        if name in ("", STDIN) or not place.is_relative_to(folder):
+            continue
+        if not any(part.startswith(".") for part in place.relative_to(folder).parts):
+            return name
+    return None
+
+
+def check_unread(output: str | Path, inputs: Iterable[str]) -> None:
+    """Demand that a folder to be written is none that is read, and lies in none.
+
+    Raises:
+        UsageError: it does, so that what is written would be read as a post.
+    """
+    if (name := find_reader(output, inputs)) is None:
+        return
+    inside = "" if os.path.realpath(output) == os.path.realpath(name) else f"lies in {name}, which "
+    raise ArgumentError(f"output {output}: {inside}is read; take another folder", "output")
 
 
 def _walk(folder: str, seen: set[tuple[int, int]]) -> Iterator[Source]:

@@ -117,7 +117,7 @@ def test_it_is_said_where_labels_were_looked_for(newsml, tmp_path):
     assert complaint(text, "--set", "labels.level=all", "--set", "labels.names=[航运, 公司]") == (
         f"no post has a label that the configuration knows {where}"
     )
-    assert complaint({"labels": ["航运"]}) == "holds no usable post"
+    assert complaint({"labels": ["航运"]}).startswith("holds no usable post (")
 
 
 def step_of(state):
@@ -384,6 +384,10 @@ def test_a_folder_that_takes_no_results_is_told_before_the_work(newsml, tmp_path
     outcome = newsml("evaluate", "--model", tiny_model, "--data", worst, "--output", tmp_path)
     assert outcome.code == 2
     assert "worst.jsonl: is an input" in outcome.err
+    for command in (["evaluate", "--model", tiny_model], ["train", "category"]):
+        outcome = newsml(*command, "--data", tmp_path, "--output", tmp_path / "a" / "b")
+        told = f"--output {tmp_path}/a/b: lies in {tmp_path}, which is read; take another folder"
+        assert (outcome.code, outcome.err) == (2, f"newsml: {told}\n")
     assert {p.name for p in tmp_path.iterdir()} == {"一 篇.md", "worst.jsonl"}
     assert worst.read_bytes() == before
 

@@ -242,6 +242,27 @@ def test_a_configuration_and_its_data_are_given_by_name_or_path(tmp_path):
                 newsml.train(config, data, tmp_path / "m")
 
 
+@pytest.mark.parametrize("config", ["category", "salience"])
+def test_it_is_said_that_there_is_no_such_folder(tmp_path, config):
+    import newsml
+
+    with pytest.raises(newsml.NewsmlError, match=r"nowhere: no such file or folder"):
+        newsml.train(config, tmp_path / "nowhere", tmp_path / "m")
+
+
+def test_a_model_is_not_put_among_the_posts(tmp_path, labelled):
+    import newsml
+
+    (tmp_path / "posts" / "more").mkdir(parents=True)
+    for output in ("posts", "posts/more", "posts/new/model"):
+        with pytest.raises(newsml.NewsmlError, match=r"which is read|: is read"):
+            newsml.train("topics", labelled, tmp_path / output, validation=tmp_path / "posts")
+    assert list((tmp_path / "posts").iterdir()) == [tmp_path / "posts" / "more"]
+    for output in ("posts/.model", "posts-model"):  # not read with the folder
+        with pytest.raises(newsml.NewsmlError, match="no posts in this folder"):
+            newsml.train("topics", tmp_path / "posts", tmp_path / output)
+
+
 def test_overrides_beside_a_configuration_are_not_passed_over(tmp_path, labelled):
     import newsml
 

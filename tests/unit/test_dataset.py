@@ -26,6 +26,12 @@ def test_posts_become_examples_in_order() -> None:
     ]
 
 
+def test_a_path_is_no_posts(tmp_path) -> None:
+    for path in ("archive", tmp_path):
+        with pytest.raises(UsageError, match=r"^posts: '.*' is a path; give read_posts\('"):
+            build_examples(path, LabelScheme(NAMES))
+
+
 def test_what_is_left_out_is_counted_and_told() -> None:
     counts, told = ExampleCounts(), []
     build_examples(POSTS, LabelScheme(NAMES), counts, told.append)

@@ -118,7 +118,11 @@ def test_what_cannot_be_cached_is_a_usage_error(tmp_path, inputs, scheme) -> Non
 
 
 @pytest.mark.parametrize(
-    ("jobs", "error"), [(1, "missing.md: no post has a usable label"), (-1, r"^jobs -1 is less than 0")]
+    ("jobs", "error"),
+    [
+        (1, r"missing.md: holds no usable post \(.*missing.md: no such file or folder\)$"),
+        (-1, r"^jobs -1 is less than 0"),
+    ],
 )
 def test_an_error_of_the_reading_is_the_one_that_is_raised(tmp_path, jobs, error) -> None:
     for _ in range(2):  # nothing is kept of it

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from newsml.cli.options import Format
-from newsml.cli.output import Done, View, Writer, choose_format, open_writer
+from newsml.cli.options import Format, choose_format
+from newsml.cli.output import Done, View, Writer, open_writer
 from newsml.domain import Post
 from newsml.errors import InputError, UsageError
 
@@ -258,7 +258,7 @@ def test_records_of_another_kind_are_not_mixed(tmp_path: Path, change: dict) -> 
 
 HOLD = """
 import sys
-from newsml.cli.options import Format
+from newsml.cli.options import Format, choose_format
 from newsml.cli.output import View, open_writer
 with open_writer(sys.argv[1], Format.jsonl, View({}, (), str), resume=False):
     print("open", flush=True)

@@ -18,8 +18,9 @@ from newsml.cli.options import (
     ReadJobs,
     SchemeConfig,
     checked_inputs,
+    choose_format,
 )
-from newsml.cli.output import Record, View, choose_format, open_writer
+from newsml.cli.output import Record, View, open_writer
 from newsml.domain import Unusable
 from newsml.errors import UsageError
 from newsml.text import escape_markdown, printable

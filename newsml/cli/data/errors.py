@@ -19,8 +19,9 @@ from newsml.cli.options import (
     SchemeConfig,
     Settings,
     checked_inputs,
+    choose_format,
 )
-from newsml.cli.output import Record, View, choose_format, open_writer
+from newsml.cli.output import Record, View, open_writer
 from newsml.errors import InputError
 from newsml.labels import list_labels
 from newsml.text import escape_markdown
