@@ -22,6 +22,10 @@ def export(
             "--data", metavar="DATA", help="Posts on which the drift is measured; else a few built-in ones."
         ),
     ] = None,
+    int8: Annotated[
+        bool,
+        typer.Option("--int8/--no-int8", help="Write int8 too, which is then the one used."),
+    ] = True,
     quiet: Quiet = False,
 ) -> None:
     """Export a model for ONNX Runtime, in float32 and int8; refused where it drifts from PyTorch."""
@@ -37,7 +41,7 @@ def export(
         raise missing_extra(error.name or "torch", "train", "export") from None
     console = Console(quiet)
     texts = _read_texts(data, console) if data else None
-    drifts = export_model(model, output, texts)
+    drifts = export_model(model, output, texts, int8=int8)
     for kind, drift in drifts.items():
         path = target.onnx if kind == "float32" else target.onnx_int8
         typer.echo(

@@ -432,14 +432,18 @@ def test_export_refuses_a_folder_that_is_there_and_a_package(newsml, tmp_path, t
 
 
 @pytest.mark.parametrize("most", [-1.0, float("nan")])
-def test_export_refuses_what_drifts(newsml, tmp_path, tiny_model, monkeypatch, most):
+def test_export_refuses_what_drifts(newsml, tmp_path, tiny_model, labelled, monkeypatch, most):
     from newsml.model import export
 
     monkeypatch.setitem(export.MAX_DRIFT, "int8", {"logits": most})  # NaN: as where the package says it
     outcome = newsml("export", tiny_model, "--output", tmp_path / "drifted")
     assert outcome.code == 4
-    assert "drifts" in outcome.err
+    assert "drifts" in outcome.err and "nothing written (float32 alone holds: --no-int8" in outcome.err
     assert not (tmp_path / "drifted").exists()
+    outcome = newsml("export", tiny_model, "--output", tmp_path / "p", "--no-int8")
+    assert (outcome.code, outcome.out.count("float32"), outcome.out.count("int8")) == (0, 1, 0)
+    assert (tmp_path / "p" / "model.onnx").is_file() and not (tmp_path / "p" / "model.int8.onnx").exists()
+    assert newsml("classify", labelled, "--model", tmp_path / "p").code == 0
 
 
 def test_the_command_exports(newsml, tiny_model, tmp_path, labelled):
