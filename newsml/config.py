@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from newsml.errors import UsageError
+from newsml.errors import ArgumentError, UsageError
 from newsml.labels import LabelScheme
 from newsml.settings import build_settings, override_setting, read_tree
 
@@ -18,6 +18,10 @@ Overrides = Sequence[str] | Mapping[str, Any]
 
 DIGEST = "digest"
 """The file that ships beside the configurations and is none: it holds the settings of a digest."""
+
+
+OF_PROBE = ("train.method", "train.max_tokens", "train.seed")
+"""Settings of ``train`` that the method ``probe`` heeds."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,8 @@ def load_config(name: str | Path, overrides: Overrides = ()) -> Config:
         overrides: the changes, as ``a.b=value`` or as a mapping of ``a.b`` to the value.
 
     Raises:
-        UsageError: no such file, broken YAML, or settings that do not hold, all named at once.
+        UsageError: no such file, broken YAML, or settings that do not hold, all named at once; a change of
+            what a probe does not heed.
     """
     path = Path(name)
     if not path.is_file():
@@ -177,7 +182,12 @@ def load_config(name: str | Path, overrides: Overrides = ()) -> Config:
         ]
     for override in overrides:
         override_setting(tree, override)
-    return parse_config(tree, f"{path} with overrides" if overrides else str(path))
+    config = parse_config(tree, f"{path} with overrides" if overrides else str(path))
+    changed = [override.partition("=")[0] for override in overrides]
+    idle = [setting for setting in changed if setting.startswith("train.") and setting not in OF_PROBE]
+    if config.train.method == "probe" and idle:
+        raise ArgumentError(f"overrides {', '.join(idle)}: of no effect with train.method=probe", "overrides")
+    return config
 
 
 def parse_config(tree: Mapping[str, Any], source: str) -> Config:

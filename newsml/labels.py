@@ -73,8 +73,8 @@ class LabelScheme:
             label that collects them. A single-label post has it only where no other label counts.
 
     Raises:
-        UsageError: names that repeat, an alias or a collecting label that is none of the names, or a mode or
-            level that does not exist.
+        UsageError: a string in the place of names, names that repeat, an alias or a collecting label that is
+            none of the names, or a mode or level that does not exist.
     """
 
     names: tuple[str, ...] = ()
@@ -86,6 +86,8 @@ class LabelScheme:
     other: str = DROP
 
     def __post_init__(self) -> None:
+        if isinstance(self.names, str):  # whose characters would each be a name
+            raise UsageError(f"labels: names is {self.names!r}, one string; give a list")
         if self.mode not in get_args(Mode):
             raise UsageError(f"labels: mode is {self.mode}, which is none of {', '.join(get_args(Mode))}")
         if self.level not in ("all", "first", "last") and not (type(self.level) is int and self.level > 0):

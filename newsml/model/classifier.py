@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +40,7 @@ class Classifier:
         """The labels of the model, in order."""
         return self.spec.scheme.names
 
-    def encode(self, texts: Sequence[str], max_tokens: int = MAX_TOKENS) -> list[Encoded]:
+    def encode(self, texts: Iterable[str], max_tokens: int = MAX_TOKENS) -> list[Encoded]:
         """Cut texts into windows of tokens."""
         return self.reader.encode(texts, max_tokens)
 
@@ -54,7 +54,7 @@ class Classifier:
 
     def predict(
         self,
-        texts: Sequence[str],
+        texts: Iterable[str],
         *,
         rule: DecisionRule = DEFAULT_RULE,
         batch_size: int = 16,
@@ -69,7 +69,7 @@ class Classifier:
             max_tokens: read at most so many tokens of a text, spread over the whole of it.
 
         Raises:
-            UsageError: one string in the place of several, or a number out of range.
+            UsageError: one string in the place of several, what is no string, or a number out of range.
         """
         encoded = self.encode(texts, max_tokens)
         return self.decide(encoded, self.logits(encoded, batch_size), rule)

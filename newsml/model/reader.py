@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from newsml.arrays import Floats
+from newsml.domain import Post
 from newsml.errors import ArgumentError, ModelError, UsageError, missing_extra
 from newsml.model.checksums import verify_files
 from newsml.model.layout import EMBEDDED, Layout, ModelSpec, find_model, load_spec
@@ -52,15 +53,19 @@ class Reader:
         self._backend = backend
 
     def encode(
-        self, texts: Sequence[str], max_tokens: int = MAX_TOKENS, *, places: bool = False
+        self, texts: Iterable[str], max_tokens: int = MAX_TOKENS, *, places: bool = False
     ) -> list[Encoded]:
         """Cut texts into windows of tokens; see `TextEncoder.encode`.
 
         Raises:
-            UsageError: one string in the place of several, or a number out of range.
+            UsageError: one string in the place of several, what is no string, or a number out of range.
         """
         if isinstance(texts, str):  # a sequence of strings too, of a character each
             raise UsageError("texts: a list of strings is wanted, not one string")
+        texts = list(texts)
+        if wrong := [text for text in texts if not isinstance(text, str)]:
+            hint = " (give its model_input)" if isinstance(wrong[0], Post) else ""
+            raise UsageError(f"texts: {type(wrong[0]).__name__} in the place of a string{hint}")
         if max_tokens < 1:
             raise ArgumentError(f"max_tokens {max_tokens} is less than 1", "max_tokens")
         return self._text_encoder.encode(texts, max_tokens, places=places)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from typing import Protocol
 
 import numpy as np
@@ -50,7 +51,7 @@ class DecisionRule:
         top_k: exactly the best so many, whatever the thresholds.
 
     Raises:
-        UsageError: values out of range, or that contradict one another.
+        UsageError: values of another kind or out of range, or that contradict one another.
     """
 
     threshold: float | None = None
@@ -61,6 +62,11 @@ class DecisionRule:
 
     def __post_init__(self) -> None:
         given = [*self.thresholds.values(), *([] if self.threshold is None else [self.threshold])]
+        if wrong := [value for value in given if not isinstance(value, Real)]:
+            raise ArgumentError(f"threshold {wrong[0]!r} is no number", "threshold")
+        for name in ("min_labels", "max_labels", "top_k"):
+            if not isinstance(value := getattr(self, name), Integral | None):
+                raise ArgumentError(f"{name} {value!r} is no whole number", name)
         if outside := [value for value in given if not 0 <= value <= 1]:
             raise ArgumentError(f"threshold {outside[0]} does not lie between 0 and 1", "threshold")
         if self.min_labels is not None and self.min_labels < 0:

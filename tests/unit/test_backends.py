@@ -14,7 +14,9 @@ import pytest
 import torch
 from onnx import TensorProto, helper
 
+from newsml.domain import Post
 from newsml.errors import ModelError, UsageError
+from newsml.model.classifier import load_model
 from newsml.model.layout import Layout, embedded_folder
 from newsml.model.network import LENGTH_STEP, TorchBackend
 from newsml.model.onnx_backend import OnnxBackend
@@ -134,6 +136,18 @@ def test_threads_are_at_most_one_a_core(monkeypatch: pytest.MonkeyPatch) -> None
 def test_fewer_threads_than_none() -> None:
     with pytest.raises(UsageError, match=r"^threads -1 is less than 0"):
         load_reader(threads=-1)
+
+
+def test_texts_are_strings_in_whatever_holds_them() -> None:
+    model = load_model()
+    texts = ["央行降准。", ""]
+    assert model.predict(text for text in texts) == model.predict(texts)
+    for wrong, told in (
+        (None, r"NoneType in the place of a string$"),
+        (Post("a", "", "b"), "its model_input"),
+    ):
+        with pytest.raises(UsageError, match=told):
+            model.predict([*texts, wrong])
 
 
 def test_each_matrix_of_the_package_is_stored_in_8_bits_and_most_are_multiplied_so() -> None:

@@ -80,6 +80,13 @@ def test_overrides_are_a_mapping_too(tmp_path: Path) -> None:
         load_config("topics", {"train.epochs": 1.5})
 
 
+def test_what_a_probe_does_not_heed_is_no_change() -> None:
+    heeded = {"train.method": "probe", "train.seed": 3, "train.max_tokens": 64, "model.window": 64}
+    assert load_config("category", heeded).train.seed == 3
+    with pytest.raises(UsageError, match=r"^overrides train.epochs, train.patience: of no effect with train"):
+        load_config("category", ["train.epochs=3", "train.method=probe", "train.patience=1"])
+
+
 def test_numbers_or_words_and_flags() -> None:
     train = load_config("topics", ["train.epochs=auto", "train.gradient_checkpointing=true"]).train
     assert (train.epochs, train.gradient_checkpointing) == ("auto", True)

@@ -174,6 +174,8 @@ def test_a_label_that_collects_is_one_of_the_names() -> None:
 
 
 def test_names_stand_once() -> None:
+    with pytest.raises(UsageError, match="names is '公司', one string; give a list"):
+        LabelScheme("公司")
     with pytest.raises(UsageError, match="甲 stand twice"):
         LabelScheme(("甲", "乙", "甲"))
 

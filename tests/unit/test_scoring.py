@@ -70,6 +70,21 @@ def test_a_threshold_of_no_label_is_told() -> None:
         chosen(DecisionRule(thresholds={"戊": 0.5, "甲": 0.5, "己": 0.5}))
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"top_k": 1.5}, "top_k 1.5 is no whole number"),
+        ({"min_labels": "1"}, "min_labels '1' is no whole number"),
+        ({"threshold": "0.5"}, "threshold '0.5' is no number"),
+        ({"thresholds": {"甲": None}}, "threshold None is no number"),
+    ],
+)
+def test_a_rule_is_made_of_numbers(wrong, told) -> None:
+    with pytest.raises(UsageError, match=f"^{told}$"):
+        DecisionRule(**wrong)
+    assert DecisionRule(threshold=np.float32(0.5), top_k=np.int64(2)).top_k == 2
+
+
 def test_the_model_s_own_thresholds_are_left_as_they_are() -> None:
     own = np.full((2, 4), 0.5)
     assert DecisionRule(thresholds={"乙": 0.1}).cut(MULTI, own).tolist() == [[0.5, 0.1, 0.5, 0.5]] * 2
