@@ -17,34 +17,50 @@ COMMA = re.compile(r"[,，、;；\n]")
 NULLS = ("~", "null")
 
 BEIJING = timezone(timedelta(hours=8))
+AMERICAN = {"EST": -5, "EDT": -4, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
 ZONES: dict[str, tzinfo] = {
-    "Z": UTC,
-    "GMT": UTC,
-    "UTC": UTC,
-    "CST": BEIJING,
-    "HKT": BEIJING,
-    "BJT": BEIJING,
-    "北京时间": BEIJING,
+    **dict.fromkeys(("Z", "GMT", "UTC", "UT"), UTC),
+    **dict.fromkeys(("CST", "HKT", "BJT", "北京时间", "北京時間"), BEIJING),
+    **{name: timezone(timedelta(hours=hours)) for name, hours in AMERICAN.items()},
 }
 """Time zones by name. CST is China Standard Time here, not the Central Time that RFC 2822 means."""
 
 EPOCH = re.compile(r"(?:\d{9,10}|\d{13})(?:\.\d+)?")
 MILLISECONDS = 1e11  # from which on a number since 1970 counts them
-CHINA_TIME = re.compile(r"\b(?:CST|HKT|BJT)\b")
-# As most posts have it.
-RFC = re.compile(r"[A-Z][a-z]{2}, (\d\d?) ([A-Z][a-z]{2}) ([12]\d{3}) (\d\d):(\d\d):(\d\d) GMT", re.ASCII)
 MONTHS = {name: i for i, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
-RFC_OFFSET = re.compile(r"(?:GMT|UTC)?([+-]\d\d):?(\d\d)\b")
-RFC_HALF = re.compile(r"\b[AP]M\b", re.IGNORECASE)
+# As most posts have it.
+RFC = re.compile(
+    rf"[A-Z][a-z]{{2}}, (\d\d?) ({'|'.join(MONTHS)}) ([12]\d{{3}}) ([01]\d|2[0-3]):(\d\d):(\d\d) GMT",
+    re.ASCII,
+)
+WEEKDAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}\.?,?\s*)?"
+MONTH = (
+    r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?"
+    r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
+DAY = r"(?P<day>\d\d?)(?:st|nd|rd|th)?"
+BEHIND = r"(?:,?\s+(?:at\s+)?(?P<behind>.*))?"
+# `Mar 10, 2025`, also with the time before the year, as of Java; `10 March 2025`.
+ENGLISH = (
+    re.compile(
+        rf"{WEEKDAY}{MONTH}\s+{DAY},?\s+(?:(?P<time>\d\d?:.*?)\s+)?(?P<year>\d{{4}}){BEHIND}", re.IGNORECASE
+    ),
+    re.compile(rf"{WEEKDAY}{DAY}[\s-]+{MONTH},?[\s-]+(?P<year>\d{{4}}|[0-6]\d){BEHIND}", re.IGNORECASE),
+)
 MORNING = ("上午", "早", "早上", "清晨", "凌晨", "AM")
 NIGHT = ("晚", "晚上")
 NOON = "中午"
+AM_PM = r"[AP]\.?M\b\.?"
 DATE = re.compile(
-    r"(?P<year>\d{4})(?:[-/.]|\s*年\s*)(?P<month>\d{1,2})(?:[-/.]|\s*月\s*)(?P<day>\d{1,2})\s*[日号]?"
-    r"(?:\s*[（(]?(?:星期|周)[一二三四五六日天][)）]?)?"
-    r"(?:(?:T|\s*)(?P<half>上午|下午|傍晚|晚上?|早上?|清晨|中午|凌晨)?\s*(?P<hour>\d{1,2})\s*[:：时点]\s*"
-    r"(?:(?P<minute>\d{1,2})\s*分?\s*(?:[:：]?\s*(?P<second>\d{1,2})(?:[.,]\d+)?\s*秒?)?)?)?"
-    r"\s*[（(]?(?P<zone>Z|GMT|UTC|CST|HKT|BJT|北京时间)?[)）]?(?P<offset>[+-]\d{2}:?\d{2}|(?<=[TC])[+-]\d{1,2})?"
+    r"(?P<year>\d{4})(?:[-/.]|\s*年\s*)(?P<month>\d{1,2})(?:[-/.]|\s*月\s*)(?P<day>\d{1,2})\s*[日号號]?"
+    r"(?:\s*[（(]?(?:星期|[周週])[一二三四五六日天][)）]?)?"
+    rf"(?:(?:T|\s*)(?P<half>上午|下午|傍晚|晚上?|早上?|清晨|中午|凌晨|{AM_PM})?"
+    rf"\s*(?P<hour>\d{{1,2}})\s*(?:[:：时時点點]|(?={AM_PM}))\s*"
+    r"(?:(?P<minute>\d{1,2})\s*分?\s*(?:[:：]?\s*(?P<second>\d{1,2})(?:[.,]\d+)?\s*秒?)?)?"
+    rf"\s*(?P<am_pm>{AM_PM})?"
+    rf"\s*[（(]?(?P<zone>{'|'.join(ZONES)})?[)）]?"
+    r"(?:(?P<offset>[+-]\d{2}:?\d{2}|(?<=[TC])[+-]\d{1,2})(?:\s*\([^()]*\))?)?)?",
+    re.IGNORECASE,
 )
 
 
@@ -125,15 +141,18 @@ def _items(value: Any) -> list[Any]:
 def parse_date(value: Any) -> datetime | None:
     """Return a date, with a time zone where one is named; None where there is none.
 
-    Read are ISO 8601, RFC 2822, what ``Date`` makes a string in Java and JavaScript, ``2024/8/28``,
-    ``2024-08-28 10:00:00 +0800``, ``2024年8月28日 10时30分`` and seconds or milliseconds since 1970, in UTC.
+    Read are ISO 8601, RFC 2822, what ``Date`` makes a string in Java and JavaScript, ``March 10, 2025``,
+    ``2024/8/28``, ``2024-08-28 10:00:00 +0800``, ``2024年8月28日 10时30分``, a time of any of these with AM
+    or PM, and seconds or milliseconds since 1970, in UTC.
     """
-    written = value.strip() if isinstance(value, str) else ""
+    written = normalise_space(value) if isinstance(value, str) else ""
     if not written or len(written) > 100:
         return None
     try:
-        if written[0].isalpha():  # `Tue, 06 Jul 2021 …`, the most usual one
-            return _from_rfc(written)
+        if usual := RFC.fullmatch(written):
+            day, month, *rest = usual.groups()
+            year, hour, minute, second = map(int, rest)
+            return datetime(year, MONTHS[month], int(day), hour, minute, second, tzinfo=UTC)
         if EPOCH.fullmatch(written):
             number = float(written)
             return datetime.fromtimestamp(number / 1000 if number > MILLISECONDS else number, UTC)
@@ -141,35 +160,29 @@ def parse_date(value: Any) -> datetime | None:
             return datetime.fromisoformat(written)
         except ValueError:
             pass
-        if parts := DATE.fullmatch(written):
-            return _from_parts(parts)
-        return _from_rfc(written)
-    except (ValueError, TypeError, IndexError, OverflowError, OSError):
+        parts = DATE.fullmatch(_in_digits(written))
+        return _from_parts(parts) if parts else None
+    except (ValueError, OverflowError, OSError):
         return None
 
 
-def _from_rfc(written: str) -> datetime:
-    """Read RFC 2822 and its like, of which the standard library passes over zones and halves of the day."""
-    if usual := RFC.fullmatch(written):
-        day, month, *rest = usual.groups()
-        if month in MONTHS:
-            year, hour, minute, second = map(int, rest)
-            return datetime(year, MONTHS[month], int(day), hour, minute, second, tzinfo=UTC)
-    from email.utils import parsedate_to_datetime  # whose import takes as long as reading 20 posts
-
-    written = RFC_OFFSET.sub(r"\1\2", CHINA_TIME.sub("+0800", written))
-    date = parsedate_to_datetime(written)
-    half = RFC_HALF.search(written)
-    return date.replace(hour=_hour_of_day(half[0].upper(), date.hour)) if half else date
+def _in_digits(written: str) -> str:
+    """Write a date with an English month as ``2025-3-10``; another stays as it is."""
+    for pattern in ENGLISH:
+        if found := pattern.fullmatch(written):
+            parts = found.groupdict("")
+            year, month = f"20{parts['year']}"[-4:], MONTHS[parts["month"][:3].title()]
+            return f"{year}-{month}-{parts['day']} {parts.get('time', '')} {parts['behind']}".strip()
+    return written
 
 
 def _from_parts(parts: re.Match[str]) -> datetime:
     hour = int(parts["hour"] or 0)
-    if parts["half"]:
-        hour = _hour_of_day(parts["half"], hour)
+    if half := parts["half"] or parts["am_pm"]:
+        hour = _hour_of_day(half.replace(".", "").upper(), hour)
     if hour > 24:
         raise ValueError(hour)
-    zone = ZONES.get(parts["zone"] or "")
+    zone = ZONES.get((parts["zone"] or "").upper())
     if offset := parts["offset"]:
         shift = timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]) if len(offset) > 3 else 0)
         zone = timezone(-shift if offset[0] == "-" else shift)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from newsml.posts import parse_post, read_posts
 from newsml.posts.encoding import decode
 from newsml.posts.front_matter import parse_front_matter
 from newsml.posts.html import markup_to_text, mend_markup
-from newsml.posts.metadata import parse_title
+from newsml.posts.metadata import parse_date, parse_title
 from newsml.posts.parse import Draft, parse_drafts
 
 YAML = ["---", "...", "- ", "? ", ": ", ":", "&a ", "*a", "!!int ", "<<: ", "|", ">-", "[", "]", "{", "}"]
@@ -153,3 +154,42 @@ def test_records_come_back(path: Path, given_records: list[dict[str, object]], a
         for post in posts
     ]
     assert found == given_records
+
+
+DAYS = [
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y.%m.%d",
+    "%Y年%m月%d日",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%d-%b-%Y",
+    "%b %d, %Y",
+    "%B %d, %Y",
+]
+DAYS += ["%a, %d %b %Y", "%A, %B %d, %Y", "%b %d %Y"]
+TIMES = ["%H:%M", "%H:%M:%S", "%H时%M分%S秒", "%I:%M %p", "%I:%M:%S%p"]
+ZONES = {"": None, " GMT": 0, " CST": 8, " +0800": 8, " -05:00": -5, " EST": -5}
+
+
+@given(
+    date=st.datetimes(datetime(1000, 1, 1)).map(lambda date: date.replace(microsecond=0)),
+    day=st.sampled_from(DAYS),
+    time=st.sampled_from(TIMES),
+    zone=st.sampled_from(list(ZONES)),
+)
+def test_any_form_of_a_day_goes_with_any_form_of_a_time(
+    date: datetime, day: str, time: str, zone: str
+) -> None:
+    midnight = date.replace(hour=0, minute=0, second=0)
+    assert parse_date(date.strftime(day)) == midnight
+    parsed = parse_date(date.strftime(f"{day} {time}") + zone)
+    assert parsed is not None
+    assert parsed.replace(second=0, tzinfo=None) == date.replace(second=0)
+    offset = parsed.utcoffset()
+    assert (offset.total_seconds() / 3600 if offset is not None else None) == ZONES[zone]
+
+
+@given(st.text("0123456789 :-/,.年月日时分MarAPM()+TZ", max_size=110))
+def test_any_text_is_a_date_or_none(written: str) -> None:
+    assert isinstance(parse_date(written), datetime | None)

@@ -445,6 +445,22 @@ def test_fields(block: str, field: str, value: object) -> None:
         ("Wed, 28 Aug 2024 10:00:00 HKT", datetime(2024, 8, 28, 10, tzinfo=BEIJING)),
         ("August 28, 2024 10:05 PM", datetime(2024, 8, 28, 22, 5)),
         ("August 28, 2024 12:05 AM", datetime(2024, 8, 28, 0, 5)),
+        ("August 28, 2024", datetime(2024, 8, 28)),
+        ("Aug. 28th, 2024 at 10:05 p.m. CST", datetime(2024, 8, 28, 22, 5, tzinfo=BEIJING)),
+        ("28 Aug 2024", datetime(2024, 8, 28)),
+        ("28-Aug-2024 10:05", datetime(2024, 8, 28, 10, 5)),
+        ("Wed, 28 Aug 2024", datetime(2024, 8, 28)),
+        ("Wednesday, August 28, 2024, 10:05", datetime(2024, 8, 28, 10, 5)),
+        ("Wed, 28 Aug 24 10:00:00 GMT", datetime(2024, 8, 28, 10, tzinfo=UTC)),
+        ("Wed, 28 Aug 2024 24:00:00 GMT", datetime(2024, 8, 29, tzinfo=UTC)),
+        ("Wed, 28 Aug 2024 10:00:00 EDT", datetime(2024, 8, 28, 10, tzinfo=timezone(-timedelta(hours=4)))),
+        ("2024-08-28 9:30 PM", datetime(2024, 8, 28, 21, 30)),
+        ("2024-08-28 09:30am", datetime(2024, 8, 28, 9, 30)),
+        ("2024-08-28 12:30 AM +0800", datetime(2024, 8, 28, 0, 30, tzinfo=BEIJING)),
+        ("2024/8/28 9:30:00 PM", datetime(2024, 8, 28, 21, 30)),
+        ("2024/8/28 9 PM", datetime(2024, 8, 28, 21)),
+        ("2024年8月28號 週三 下午3點30分", datetime(2024, 8, 28, 15, 30)),
+        ("2024-08-28 09時30分", datetime(2024, 8, 28, 9, 30)),
     ],
 )
 def test_dates_as_they_are_written(written: str, date: datetime) -> None:
@@ -458,6 +474,14 @@ def test_dates_as_they_are_written(written: str, date: datetime) -> None:
     [
         *("2024年13月1日", "2024/2/30", "8月28日", "12345678901", "202408281000", "2024年8月28日发布"),
         *("2024-08-28 25:00", "2024年8月28日-9", "2024-08-28 10:00 GMT+99"),
+        *(
+            "August 2024",
+            "28 Aug",
+            "Marvel 28, 2024",
+            "August 28, 2024 edition",
+            "Wed, 28 Aug 99 10:00:00 GMT",
+        ),
+        *("Wed, 28 Aug 2024 10:00:00 XYZ", "8/28/2024"),
     ],
 )
 def test_other_things_are_no_dates(written: str) -> None:
