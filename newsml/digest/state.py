@@ -22,6 +22,10 @@ VERSION = 1
 KEEP = 90
 """Days, beyond those over which stories are compared, for which their words are kept."""
 
+FEW = 20
+"""Characters below which the same words on another day may be news: indices and funds pass round figures."""
+
+WORDING = "w"  # before the fingerprint of words alone, among those of posts
 _ID = re.compile(r"s[0-9a-f]{10}")  # it stands in pages as it is
 SCHEMA = """
 CREATE TABLE story (day TEXT, id TEXT, first_told TEXT NOT NULL, post TEXT NOT NULL, PRIMARY KEY (day, id));
@@ -47,7 +51,7 @@ class Memory(Protocol):
     """What is known of earlier digests, for a digest that is being made."""
 
     def lookup(self, post: Post) -> Told | None:
-        """Return the story in which an earlier digest has told this very post."""
+        """Return the story in which an earlier digest has told this post, or lately its very words."""
 
     def recent(self) -> Sequence[tuple[Told, Post]]:
         """Return the stories of the days before, each with the post that stood for it."""
@@ -67,7 +71,16 @@ class NoMemory:
 
 def fingerprint(post: Post) -> str:
     """Return what tells a post from others, wherever its file lies: its words, date, source and address."""
-    parts = (post.title, post.text, str(post.date), post.source, post.author, post.url)
+    return _hash((post.title, post.text, str(post.date), post.source, post.author, post.url))
+
+
+def _wording(post: Post) -> str | None:
+    """Return what tells the words of a post from others, whoever has them and when; None for a few words."""
+    words = "".join(post.model_input.split())
+    return f"{WORDING}{_hash((words,))}" if len(words) >= FEW else None
+
+
+def _hash(parts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:20]
 
 
@@ -88,11 +101,12 @@ class State:
         self._since = _days_before(day, remember)
 
     def lookup(self, post: Post) -> Told | None:
-        """Return the story in which an earlier digest has told this very post."""
+        """Return the story in which an earlier digest has told this post, or lately its very words."""
         row = self._database.execute(
             "SELECT s.id, s.first_told FROM post p JOIN story s ON s.day = p.day AND s.id = p.id"
-            " WHERE p.fingerprint = ? AND p.day < ? ORDER BY p.day LIMIT 1",
-            (fingerprint(post), self._day.isoformat()),
+            " WHERE (p.fingerprint = ? OR p.fingerprint = ? AND p.day >= ?) AND p.day < ?"
+            " ORDER BY p.day LIMIT 1",
+            (fingerprint(post), _wording(post), self._since.isoformat(), self._day.isoformat()),
         ).fetchone()
         return _told(*row) if row else None
 
@@ -127,6 +141,7 @@ class State:
                 "REPLACE INTO story SELECT day, id, first_told, '' FROM story WHERE day < ? AND post <> ''",
                 (past,),
             )
+            self._database.execute("DELETE FROM post WHERE fingerprint >= ? AND day < ?", (WORDING, past))
             for table in ("story", "post"):
                 self._database.execute(f"DELETE FROM {table} WHERE day = ?", (day,))  # noqa: S608 - two names
             for story in stories:
@@ -135,9 +150,10 @@ class State:
                 self._database.execute(
                     "INSERT INTO story VALUES (?, ?, ?, ?)", (day, story.id, first, record)
                 )
+                prints = {key for post in story.members for key in (fingerprint(post), _wording(post)) if key}
                 self._database.executemany(
                     "INSERT OR IGNORE INTO post VALUES (?, ?, ?)",
-                    ((fingerprint(post), day, story.id) for post in story.members),
+                    ((key, day, story.id) for key in sorted(prints)),
                 )
 
 

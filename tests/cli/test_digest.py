@@ -130,10 +130,16 @@ def test_the_readers_wishes(newsml, digest, posts, tmp_path):
 
 def test_from_day_to_day(digest, tmp_path):
     state = tmp_path / "state.db"
-    posts = write_jsonl(tmp_path / "archive.jsonl", DAY[:4])
+    text = "元博电器公告，中标北辰市轨道交通九号线信号系统项目，中标金额3.2亿元。"
+    day = [*DAY[:4], {"id": "x", "text": text, "date": "2025-03-31T12:00:00+08:00"}]
+    posts = write_jsonl(tmp_path / "archive.jsonl", day)
     first = digest(posts, "--state", state, "--date", "2025-03-31")
-    later = {**DAY[3], "id": "f", "date": "2025-04-01T08:00:00+08:00", "source": "北辰电讯社"}
-    posts = write_jsonl(tmp_path / "archive.jsonl", [*DAY[:4], later])
+    copy = {"id": "f", "text": text, "date": "2025-04-01T08:00:00+08:00", "source": "北辰电讯社"}
+    posts = write_jsonl(tmp_path / "archive.jsonl", [*day, copy])
+    (story,) = stories(digest(posts, "--state", state, "--date", "2025-04-01"))
+    assert (story["status"], story["first_told"]) == ("told", "2025-03-31")
+    later = copy | {"text": f"{text}工期两年。"}
+    posts = write_jsonl(tmp_path / "archive.jsonl", [*day, later])
     second = digest(posts, "--state", state, "--date", "2025-04-01")
     (story,) = stories(second)
     assert (story["status"], story["first_told"]) == ("continues", "2025-03-31")
@@ -142,7 +148,7 @@ def test_from_day_to_day(digest, tmp_path):
     assert digest(posts, "--state", state, "--date", "2025-03-31") == first
     whole = digest(posts, "--state", state)
     assert {story["status"] for story in stories(whole)} == {"continues", "told", "new"}
-    assert members(whole) == ["a", "b", "c", "d", "f"]  # "c" is of another day, and new
+    assert members(whole) == ["a", "b", "c", "d", "f", "x"]  # "c" is of another day, and new
 
 
 def test_a_state_needs_a_day(newsml, tmp_path):

@@ -170,6 +170,35 @@ def test_posts_are_known_by_what_they_say() -> None:
     assert len(prints | {fingerprint(a)}) == 6
 
 
+NOTICE = "晨光股份公告，拟以三亿元回购股份，价格不超过二十元一股。"
+
+
+def test_the_same_words_on_another_day_are_no_news(run) -> None:
+    first = told(run(FIRST, at(0, "a", NOTICE, source="甲社"), at(0, "b", "北向资金净流入超30亿元。")))
+    for days in range(1, 12):  # each within a week of the day before
+        again = told(run(FIRST + timedelta(days=days), at(days, "a2", f" {NOTICE}", source="乙社")))
+        assert again[f" {NOTICE}"] == (first[NOTICE][0], "told", FIRST)
+    # A few words may say of another day what they said of the one before.
+    short = told(run(NEXT, at(1, "b", "北向资金净流入超30亿元。")))
+    assert short["北向资金净流入超30亿元。"][1] == "continues"
+
+
+def test_the_same_words_long_after_or_under_another_title_are_news(run) -> None:
+    run(FIRST, at(0, "a", NOTICE))
+    assert told(run(NEXT, at(1, "b", NOTICE, title="回购")))[NOTICE][1] == "continues"
+    assert told(run(FIRST + timedelta(days=9), at(9, "a", NOTICE)))[NOTICE][1] == "new"
+
+
+def test_that_words_were_told_is_forgotten_and_that_a_post_was_is_not(tmp_path, run) -> None:
+    run(FIRST, at(0, "a", NOTICE))
+    for _ in range(2):
+        run(FIRST + timedelta(days=98), at(98, "b", "乙事。"))
+    with sqlite3.connect(tmp_path / "state.db") as database:
+        kept = database.execute("SELECT count(*) FROM post WHERE day = ?", (FIRST.isoformat(),)).fetchone()
+    database.close()
+    assert kept == (1,)
+
+
 def test_what_is_no_state_is_refused(tmp_path) -> None:
     text, other, folder = tmp_path / "a.txt", tmp_path / "other.db", tmp_path / "none" / "s.db"
     text.write_text("这是文章。" * 99, encoding="utf-8")
