@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from newsml.model.classifier import Classifier
     from newsml.summarization.model import SalienceModel
 
+NAMED = 3  # posts, at most, that a note names
 SUFFIXES = (".html", ".md", ".json")
 
 DigestFile = Annotated[
@@ -90,15 +91,20 @@ class DigestOptions:
         first, last = self.since or date.min, self.until or date.max
         bounded = (first, last) != (date.min, date.max)
         undated = 0
+        unreadable: list[str] = []  # names of posts
         for post in posts:
-            if isinstance(post, Unusable) or not bounded:
+            if isinstance(post, Unusable):
                 yield post
             elif post.date is None:
                 undated += 1
+                unreadable += [post.id for problem in post.problems if problem.code == "date-invalid"]
                 yield post
-            elif first <= self.config.day(post.date) <= last:
+            elif not bounded or first <= self.config.day(post.date) <= last:
                 yield post
-        if undated:
+        if unreadable:
+            named = ", ".join(unreadable[:NAMED]) + ", …" * (len(unreadable) > NAMED)
+            console.note(f"dates that cannot be read, of {len(unreadable)} posts: {named}")
+        if undated and bounded:
             console.note(f"{undated} posts have no date and are taken for posts of the days asked for")
 
     def write(

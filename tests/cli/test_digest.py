@@ -151,6 +151,17 @@ def test_from_day_to_day(digest, tmp_path):
     assert members(whole) == ["a", "b", "c", "d", "f", "x"]  # "c" is of another day, and new
 
 
+@pytest.mark.parametrize("options", [(), ("--date", "2025-03-31")])
+def test_dates_that_cannot_be_read_are_named(newsml, tmp_path, options):
+    unread = [{"id": f"n{i}", "text": f"乙公司第{i}次回购。", "date": "昨天"} for i in range(4)]
+    posts = write_jsonl(tmp_path / "posts.jsonl", [*DAY, *unread])
+    outcome = newsml("summarize", posts, "--digest", tmp_path / "d.md", *options)
+    told = ["newsml: dates that cannot be read, of 4 posts: n0, n1, n2, …"]
+    if options:
+        told.append("newsml: 5 posts have no date and are taken for posts of the days asked for")
+    assert (outcome.code, outcome.err.splitlines()) == (0, told)
+
+
 def test_a_state_needs_a_day(newsml, tmp_path):
     posts = write_jsonl(tmp_path / "posts.jsonl", [{"text": "甲公司中标。"}])
     outcome = newsml("summarize", posts, "--digest", tmp_path / "d.md", "--state", tmp_path / "s.db")
