@@ -45,7 +45,8 @@ def set_field(data: bytes, name: str, values: Sequence[str]) -> bytes:
     Args:
         data: the whole file.
         name: as `check_field_name` admits it.
-        values: written in one line, each in double quotes.
+        values: written in one line, each in double quotes; escaped where the file's encoding lacks a
+            character of theirs.
 
     Returns:
         The whole file, equal to ``data`` where there is nothing to change.
@@ -65,19 +66,27 @@ def set_field(data: bytes, name: str, values: Sequence[str]) -> bytes:
     if _reads_as(block[start:end], name, values):
         return data
     start, end = opening.end() + start, opening.end() + end
-    listed = yaml.dump(
-        list(values), default_flow_style=True, default_style='"', allow_unicode=True, width=2**31
-    )
+    listed = ", ".join(_quoted(value, encoding) for value in values)
     indent = " " * (tree.start_mark.column if tree is not None else 0)
     line_end = "\r\n" if text[:start].endswith("\r\n") else "\n"
     # In mended YAML the marks stand elsewhere, and what seems a remark may be none.
     for remark in dict.fromkeys((_remark(block, tree, name), "")):
-        field = f"{indent}{name}: {listed.rstrip()}{remark}{line_end}"
+        field = f"{indent}{name}: [{listed}]{remark}{line_end}"
         whole = text[:start] + field + text[end:]
         new = _splice(data, text, (start, end), field, encoding)
         if decode(new).text == whole and _differs_only_in(name, values, tree, body, whole):
             return new
     raise InputError(NOT_SAFE)
+
+
+def _quoted(value: str, encoding: str) -> str:
+    """Return a string as YAML in double quotes, escaped where the encoding lacks a character."""
+    try:
+        value.encode(encoding.removesuffix("hkscs"))  # whose additions few readers of Big5 know
+        held = True
+    except UnicodeEncodeError:
+        held = False
+    return yaml.dump(value, default_style='"', allow_unicode=held, width=2**31).rstrip("\n")
 
 
 def _compose(block: str) -> yaml.Node | None:

@@ -18,7 +18,8 @@ from newsml.posts.front_matter import parse_front_matter, split_front_matter
 NAME = "newsml_categories"
 WORD = st.text(st.sampled_from("晨光派息公司 #:'\"-[]{}@*&|>%!?,no19\u3000\u2028"), max_size=12)
 LABELS = st.lists(st.text(max_size=8), max_size=4)
-ENCODINGS = ((b"", "utf-8"), (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (b"", "gb18030"))
+MARKED = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"))
+ENCODINGS = (*MARKED, (b"", "utf-8"), (b"", "gb18030"), (b"", "big5hkscs"))
 
 
 def quoted(word: str) -> str:
@@ -62,7 +63,7 @@ def posts(draw: st.DrawFn) -> tuple[bytes, bytes, bytes]:
         )
     line_end = draw(st.sampled_from(["\n", "\r\n"]))
     mark, encoding = draw(st.sampled_from(ENCODINGS))
-    before, old, after = (piece.replace("\n", line_end).encode(encoding) for piece in pieces)
+    before, old, after = (piece.replace("\n", line_end).encode(encoding, "ignore") for piece in pieces)
     return mark + before, old, after
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from newsml.errors import InputError, UsageError
 from newsml.posts.edit import check_field_name, set_field
+from newsml.posts.encoding import decode
+from newsml.posts.front_matter import parse_front_matter, split_front_matter
 
 NEW = 'c: ["公司", "no"]'
 LABELS = ["公司", "no"]
@@ -140,7 +142,19 @@ def test_the_encoding_is_kept(mark: bytes, encoding: str, line_end: str) -> None
     assert set_field(new, "c", LABELS) == new
 
 
-def test_a_label_that_the_encoding_lacks_is_refused() -> None:
+def test_a_label_that_the_encoding_lacks_is_escaped() -> None:
+    source = "---\ntitle: 中央銀行調降存款準備率\n◆---\n中央銀行決定調降利率。\n"
+    before, after = (
+        source.replace("◆", field).encode("big5")
+        for field in ("", r'c: ["\u503A\u5238", "公司", "\u7ECF"]' "\n")
+    )
+    assert set_field(before, "c", ["债券", "公司", "经"]) == after
+    assert set_field(after, "c", ["债券", "公司", "经"]) == after
+    block, _, line, _ = split_front_matter(decode(after).text)
+    assert parse_front_matter(block or "", line)["c"] == ["债券", "公司", "经"]
+
+
+def test_a_name_that_the_encoding_lacks_is_refused() -> None:
     with pytest.raises(InputError, match="UTF-8 has no"):
         set_field(b"---\na: 1\n---\n", "c\ud800", [])
 
