@@ -94,7 +94,8 @@ def select(text: str, sentences: Sequence[Sentence], scores: Sequence[float], bu
 
     A sentence that tells what a better one has told is passed over, and so is one that needs another to be
     understood which does not fit beside it, unless there are no others. Without a budget the summary has
-    a third of the usable sentences, rounded up, at most `DEFAULT_SENTENCES`.
+    a third of the usable sentences, rounded up, at most `DEFAULT_SENTENCES`, or so many where the best needs
+    others to be understood.
     """
     candidates = usable(sentences)
     count = budget.sentences
@@ -105,12 +106,13 @@ def select(text: str, sentences: Sequence[Sentence], scores: Sequence[float], bu
     chosen: set[int] = set()
     told: list[_Content] = []
     for index, careful in [*zip(ranked, repeat(True)), *zip(ranked, repeat(False))]:
-        if len(chosen) == count or (chosen and budget.max_chars and not careful):
+        if len(chosen) >= count or (chosen and budget.max_chars and not careful):
             break
         group = dependencies.group(index, chosen) if careful else [index]
         if index in chosen or group is None or not allowed.issuperset(group):
             continue
-        if len(chosen) + len(group) > count:
+        room = count if chosen or budget.sentences else max(count, DEFAULT_SENTENCES)
+        if len(chosen) + len(group) > room:
             continue
         if budget.max_chars and joined_length(sentences, [*chosen, *group]) > budget.max_chars:
             continue
