@@ -50,6 +50,9 @@ _LEANS = re.compile(rf"(?P<change>{_CHANGE})|(?P<both>{_BOTH})|(?P<ratio>{_RATIO
 # Begin sentences of reports whose subject is the company that the whole of it is about.
 _OF_THE_WHOLE = re.compile(rf"{_RATIO}|预[计料期]|有望|持续|实现")
 _DIGIT = re.compile(r"\d")
+_RESULT = re.compile(
+    r"(?:归属于.{2,12}?的?|归母|扣非|实现|其中)*(?:净利润?|净亏损|营业总?收入|营收|每股收益|毛利率)"
+)
 _COMPANY = re.compile("(?:目前|此次|截至目前)?本?公司|本(?:集团|市)")
 
 _TIME = (
@@ -119,7 +122,7 @@ def fragment_links(
         sentences: all of it, in order.
         clauses: all of it, in order.
         named: whether 公司 at the beginning of a sentence needs one of the first clauses, which may name it,
-            and what a notice tells after a comma whose notice it is.
+            and so a result (净利润6亿元), and what a notice tells after a comma whose notice it is.
     """
     first: Span | None = None  # the first clause that tells something
     subject = basis = other = None  # of the sentence so far
@@ -162,10 +165,17 @@ def fragment_links(
             basis = basis if ratio else bare
             subject = bare if company and not (leads and leads["saying"]) else subject
         elif bare[0] < bare[1]:
+            yield from _whose(text, bare, first if named else None)
             other = basis if basis and _DIGIT.search(text, *basis) else None
             subject = basis = bare
             first = first or (clause.start, clause.end)
         last = bare if bare[0] < bare[1] else last
+
+
+def _whose(text: str, clause: Span, first: Span | None) -> Iterator[Link]:
+    """Yield what a result needs: some of the first clause that tells something, which says whose it is."""
+    if first and (result := _RESULT.match(text, *clause)):
+        yield Link(Fault("subject", *result.span()), result.span(), first)
 
 
 def turn_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[Link]:

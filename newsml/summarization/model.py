@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -38,7 +38,7 @@ class SalienceModel:
 
     def summarize(
         self,
-        texts: Sequence[str],
+        texts: Iterable[str],
         *,
         titles: Sequence[str] | None = None,
         style: str = "brief",
@@ -63,6 +63,7 @@ class SalienceModel:
             ValueError: not as many titles as texts.
         """
         check_style(style, Budget(sentences, max_chars))
+        texts = texts if isinstance(texts, str) else list(texts)
         encoded = self.reader.encode(texts, max_tokens, places=True)
         saliences = self.reader.saliences(encoded, batch_size)
         return [

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, repeat
+from numbers import Integral
 
 from newsml.boilerplate import is_boilerplate, is_row
 from newsml.domain import Sentence, Span
@@ -52,7 +53,7 @@ class Budget:
         max_chars: code points of the whole summary, 1 or more.
 
     Raises:
-        UsageError: a length below 1, or both.
+        UsageError: a length that is no whole number or below 1, or both.
     """
 
     sentences: int | None = None
@@ -60,6 +61,8 @@ class Budget:
 
     def __post_init__(self) -> None:
         for name, value in (("sentences", self.sentences), ("max_chars", self.max_chars)):
+            if not isinstance(value, Integral | None):
+                raise UsageError(f"{name} {value!r} is no whole number")
             if value is not None and value < 1:
                 raise UsageError(f"{name} must be 1 or more, not {value}")
         if self.sentences is not None and self.max_chars is not None:

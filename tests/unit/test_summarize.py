@@ -246,3 +246,16 @@ def test_blank_text(text: str) -> None:
 def test_bad_options(options: dict[str, object]) -> None:
     with pytest.raises(UsageError):
         summarize(TEXT, **options)  # type: ignore[arg-type]
+
+
+def test_the_usual_length_has_room_for_what_the_best_sentence_needs() -> None:
+    text = "网传翠屏银行发生挤兑。当地警方通报，该消息为谣言，造谣者已被拘留。"
+    for method in ("lead", "model"):
+        assert summarize(text, method=method).text == text
+    assert summarize(text, method="lead", sentences=1).spans == ((0, 11),)
+
+
+@pytest.mark.parametrize("options", [{"sentences": 1.5}, {"max_chars": "9"}])
+def test_lengths_are_whole_numbers(options: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match="is no whole number"):
+        summarize("铜价走高。", method="lead", **options)
