@@ -16,6 +16,11 @@ from newsml.errors import ModelError
 OVERLAP = 32
 SHORTEST = 8  # tokens of a paragraph that is read by itself
 BATCH = 1000  # texts that are counted at once
+
+SLICE = 50_000
+"""Characters that are tokenized at once, at most: each takes some 160 bytes meanwhile."""
+
+SLICES = 32  # that are tokenized side by side
 _HALVES = re.compile("[\ud800-\udfff]")  # of surrogate pairs, which the tokenizer takes for no text
 
 Window = tuple[int, ...]
@@ -84,29 +89,40 @@ class TextEncoder:
                 evenly over the whole of it, the first at its beginning, the last at its end.
             places: say too where each token stands in its text.
         """
-        if places:
-            batch = self._tokenizer.encode_batch(_without_halves(texts), add_special_tokens=False)
-            encoded = [replace(self._cut(e.ids, max_tokens), places=tuple(e.offsets)) for e in batch]
-        else:
-            encoded = [self._cut(ids, max_tokens) for ids in self._ids(texts)]
+        encoded = [
+            replace(self._cut(ids, max_tokens), places=tuple(spans))
+            for ids, spans in self._tokens(texts, places=places)
+        ]
         return [self._with_passages(e, text) for e, text in zip(encoded, texts, strict=True)]
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the lengths of the texts in tokens, without special tokens."""
         counts: list[int] = []
         for at in range(0, len(texts), BATCH):
-            counts += map(len, self._ids(texts[at : at + BATCH]))
+            counts += [len(ids) for ids, _ in self._tokens(texts[at : at + BATCH])]
         return counts
 
-    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
-        batch = self._tokenizer.encode_batch_fast(_without_halves(texts), add_special_tokens=False)
-        return [e.ids for e in batch]
+    def _tokens(self, texts: Sequence[str], *, places: bool = False) -> list[tuple[list[int], list[Span]]]:
+        """Return the ids of the tokens of each text and, if asked for, where they stand in it."""
+        encode = self._tokenizer.encode_batch if places else self._tokenizer.encode_batch_fast
+        slices = [(i, span) for i, text in enumerate(texts) for span in _slices(text)]
+        found: list[tuple[list[int], list[Span]]] = [([], []) for _ in texts]
+        for at in range(0, len(slices), SLICES):
+            group = slices[at : at + SLICES]
+            # A mark of the same length stands for what is half a character.
+            parts = [_HALVES.sub("\ufffd", texts[i][start:end]) for i, (start, end) in group]
+            for (i, (start, _)), part in zip(group, encode(parts, add_special_tokens=False), strict=True):
+                ids, spans = found[i]
+                ids += part.ids
+                if places:
+                    spans += [(a + start, b + start) for a, b in part.offsets] if start else part.offsets
+        return found
 
     def _with_passages(self, encoded: Encoded, text: str) -> Encoded:
         if len(encoded.windows) == 1 or encoded.tokens_read < encoded.tokens or "\n" not in text:
             return encoded
-        paragraphs = self._ids(text.split("\n"))
-        fitting = [ids for ids in paragraphs if SHORTEST <= len(ids) <= self._room]
+        paragraphs = self._tokens(text.split("\n"))
+        fitting = [ids for ids, _ in paragraphs if SHORTEST <= len(ids) <= self._room]
         return replace(encoded, passages=tuple(map(self._frame, fitting)))
 
     def _cut(self, ids: list[int], max_tokens: int) -> Encoded:
@@ -127,6 +143,14 @@ class TextEncoder:
         return (self._first, *ids, self._last)
 
 
-def _without_halves(texts: Sequence[str]) -> list[str]:
-    """Return the texts with a mark of the same length for what is half a character."""
-    return [_HALVES.sub("\ufffd", text) for text in texts]
+def _slices(text: str) -> list[Span]:
+    """Cut a long text before the ends of lines, so that its tokens stay the same; without these, anywhere."""
+    spans: list[Span] = []
+    start = 0
+    while len(text) - start > SLICE:
+        end = text.rfind("\n", start + 1, start + SLICE)
+        end = start + len(text[start:end].rstrip()) if end > 0 else start
+        end = end if end > start else start + SLICE
+        spans.append((start, end))
+        start = end
+    return [*spans, (start, len(text))]

@@ -9,6 +9,7 @@ import pytest
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers, processors
 
 from newsml.errors import ModelError
+from newsml.model.layout import find_model
 from newsml.model.tokenization import OVERLAP, SHORTEST, TextEncoder
 
 SPECIALS = ["<s>", "</s>", "<unk>"]
@@ -153,3 +154,24 @@ def test_half_a_character_is_a_token_like_one_unknown(encoder: TextEncoder, plac
     one, other, unknown = encoder.encode(texts, 100, places=places)
     assert one == other == unknown
     assert encoder.count_tokens(texts) == [3, 3, 3]
+
+
+@pytest.mark.parametrize("places", [True, False])
+@pytest.mark.parametrize("gap", ["", "\n", " \n\n\u3000"])
+def test_a_long_text_is_tokenized_in_slices(
+    encoder: TextEncoder, monkeypatch: pytest.MonkeyPatch, places: bool, gap: str
+) -> None:
+    texts = [gap.join(ALPHABET[at : at + size] for at in range(0, 300, size)) for size in (1, 7, 40)]
+    whole = encoder.encode([*texts, "", gap], 100, places=places)
+    monkeypatch.setattr("newsml.model.tokenization.SLICE", 10)
+    assert encoder.encode([*texts, "", gap], 100, places=places) == whole
+
+
+def test_the_embedded_tokenizer_reads_the_same_in_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = TextEncoder(find_model("topics").tokenizer, ROOM)
+    text = "\n".join(
+        ["晨光股份公告，拟以3亿元回购股份。", "  价格不超过20元/股 ", "", "\u3000\u3000Shares rose 3%.\r"] * 9
+    )
+    whole = encoder.encode([text], 1000, places=True)
+    monkeypatch.setattr("newsml.model.tokenization.SLICE", 40)
+    assert encoder.encode([text], 1000, places=True) == whole
