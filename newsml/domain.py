@@ -174,7 +174,7 @@ class Prediction:
         tokens: length of the text in tokens.
         tokens_read: how many of them the model read.
         uncertainty: probability that at least one label is wrong or missing, the labels taken as
-            independent; of a single-label model, that its label is wrong.
+            independent; of a single-label model, that its label is wrong. Of a text without a word, 1.
     """
 
     labels: tuple[str, ...]

@@ -17,8 +17,8 @@ NEAR_DUPLICATE = 0.8  # Jaccard similarity of character 3-grams
 
 CODES = frozenset(
     # of posts that are odd
-    "body-missing date-invalid encoding encoding-bytes field-duplicate nul-bytes title-mended title-missing "
-    "yaml-mended "
+    "body-missing date-invalid encoding encoding-bytes field-duplicate no-words nul-bytes title-mended "
+    "title-missing yaml-mended "
     # of input that cannot be used
     "binary empty front-matter json kind missing no-text parquet record too-large unreadable "
     # of posts beside others

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from newsml.model.layout import EMBEDDED
 from newsml.model.reader import MAX_TOKENS, Reader, load_reader
 from newsml.model.scoring import DecisionRule, uncertainties
 from newsml.model.tokenization import Encoded
+from newsml.space import has_words
 
 DEFAULT_RULE = DecisionRule()
 
@@ -62,6 +64,8 @@ class Classifier:
     ) -> list[Prediction]:
         """Classify texts; the title of a post stands in 【】 before its body (``Post.model_input``).
 
+        What is said of a text without a word is a guess, and its uncertainty 1.
+
         Args:
             texts: the texts, of any length.
             rule: how probabilities become labels.
@@ -71,8 +75,13 @@ class Classifier:
         Raises:
             UsageError: one string in the place of several, what is no string, or a number out of range.
         """
+        texts = texts if isinstance(texts, str) else list(texts)
         encoded = self.encode(texts, max_tokens)
-        return self.decide(encoded, self.logits(encoded, batch_size), rule)
+        predictions = self.decide(encoded, self.logits(encoded, batch_size), rule)
+        return [
+            prediction if has_words(text) else replace(prediction, uncertainty=1.0)
+            for text, prediction in zip(texts, predictions, strict=True)
+        ]
 
     def decide(
         self, encoded: Sequence[Encoded], logits: Floats, rule: DecisionRule = DEFAULT_RULE

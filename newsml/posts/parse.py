@@ -29,6 +29,7 @@ from newsml.posts.metadata import (
 )
 from newsml.posts.page import is_page, read_page
 from newsml.posts.stocks import find_stocks
+from newsml.space import has_words
 from newsml.text import normalise_space
 
 HEADLINE = re.compile(r"\s*【([^【】\n]{1,200})】")
@@ -218,12 +219,20 @@ def _problems(draft: Draft, *, dated: bool) -> list[Problem]:
         found.append(Problem("title-mended", f"the title is wrapped in quotes: {_short(written)}", line))
     if not draft.text:
         found.append(Problem("body-missing", "has no text besides its title"))
+    found += told_wordless(title, draft.text)
     value = field_of(fields, *DATE)
     if value is not None and not dated:
         name = next(name for name in DATE if fields.get(name))
         line = line_of(name, draft.block or "", draft.line)
         found.append(Problem("date-invalid", f"is no date: {_short(str(value))}", line))
     return found
+
+
+def told_wordless(title: str, text: str) -> tuple[Problem, ...]:
+    """Return the problem of a post without a word, if it is one."""
+    if has_words(title) or has_words(text):
+        return ()
+    return (Problem("no-words", "has no words: its labels are a guess"),)
 
 
 def _short(text: str) -> str:
@@ -247,6 +256,7 @@ def parse_text(source: str, post_id: str) -> Post:
         text=text,
         stocks=find_stocks(text),
         boilerplate=boilerplate_spans(text),
+        problems=told_wordless("", text),
     )
 
 

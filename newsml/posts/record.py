@@ -11,7 +11,7 @@ from newsml.boilerplate import boilerplate_spans
 from newsml.domain import Post, Problem, Span, StockKind, StockMention
 from newsml.errors import InputError
 from newsml.posts.metadata import parse_date, parse_labels, parse_link, parse_string
-from newsml.posts.parse import AUTHOR, DATE, LABELS, SOURCE, TAGS, THUMBNAIL, URL, headline_of
+from newsml.posts.parse import AUTHOR, DATE, LABELS, SOURCE, TAGS, THUMBNAIL, URL, headline_of, told_wordless
 from newsml.posts.stocks import find_stocks
 from newsml.text import normalise_space, printable
 
@@ -120,8 +120,9 @@ def read_record(record: dict[str, Any], default_id: str) -> Post:
     if not text.strip() and not title:
         raise InputError(f"has neither title nor text{told_fields(record)}", code="no-text")
     problems = _list(record, "problems", '{"code", "message", "line"}', _problem)
-    if not text.strip() and record.get("problems") is None:
-        problems = (Problem("body-missing", "has no text besides its title"),)
+    if record.get("problems") is None:
+        missing = () if text.strip() else (Problem("body-missing", "has no text besides its title"),)
+        problems = (*missing, *told_wordless(title, text))
     text, title = text if text.strip() else title, title or headline_of(text)
     given_id = id_of(record)
     if given_id is None and record.get("id") is not None:

@@ -78,6 +78,15 @@ def test_the_review_names_the_doubtful_posts_least_sure_first(newsml, posts, tmp
         assert record["unsure"]
 
 
+def test_a_post_without_words_is_the_first_of_the_review(newsml, tmp_path):
+    records = [{"id": "a", "text": VAGUE}, {"id": "b", "text": "🔥🔥🔥"}, {"id": "c", "text": "1936"}]
+    target = tmp_path / "review.jsonl"
+    outcome = newsml("classify", write_jsonl(tmp_path / "posts.jsonl", records), "--review", target)
+    assert [len(record["labels"]) > 0 for record in outcome.records] == [True] * 3
+    listed = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+    assert [(r["id"], r["uncertainty"]) for r in listed[:2]] == [("b", 1.0), ("c", 1.0)]
+
+
 def test_the_review_is_written_in_the_format_of_its_suffix(newsml, posts, tmp_path):
     table, page = tmp_path / "review.csv", tmp_path / "review.md"
     assert newsml("classify", posts, "--review", table).code == 0

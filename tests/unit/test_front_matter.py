@@ -10,6 +10,7 @@ from newsml.errors import InputError
 from newsml.posts import parse_post
 from newsml.posts.front_matter import parse_front_matter, split_front_matter
 from newsml.posts.metadata import parse_date, parse_labels, parse_title
+from newsml.posts.parse import parse_text
 
 
 @pytest.mark.parametrize(
@@ -373,6 +374,11 @@ def test_what_is_odd_is_said(block: str, problems: list[tuple[str, int]]) -> Non
 
 def test_a_post_without_a_body_is_odd() -> None:
     assert problems_of("title: 派息", "<!-- 空 -->") == [("body-missing", 0)]
+
+
+def test_a_post_without_words_is_odd() -> None:
+    assert problems_of("title: 1936", "🔥 12.5%") == [("no-words", 0)]
+    assert [problem.code for problem in parse_text("🔥🔥🔥", "a.txt").problems] == ["no-words"]
 
 
 def test_a_key_that_stands_twice_in_json_is_odd() -> None:

@@ -155,6 +155,18 @@ def test_fields_by_other_names(record: dict, expected: dict) -> None:
         assert getattr(post, field) == expected.get(field, getattr(plain, field))
 
 
+@pytest.mark.parametrize("text", ["🔥🔥🔥", "1936", "。！", "12.5%"])
+def test_a_record_without_words_says_so(text: str) -> None:
+    def codes(**record: str) -> list[str]:
+        return [problem.code for problem in parse_record(json.dumps(record), "a").problems]
+
+    assert codes(text=text) == ["no-words"]
+    assert codes(title=text) == ["body-missing", "no-words"]
+    assert codes(title="派息", text=text) == codes(title=text, text="涨") == []
+    again = json.dumps(to_record(parse_record(json.dumps({"text": text}), "a")))
+    assert [problem.code for problem in parse_record(again, "a").problems] == ["no-words"]
+
+
 def test_a_record_without_text_says_so() -> None:
     post = parse_record('{"title": "题", "inhalt": "正文。"}', "a")
     assert [problem.code for problem in post.problems] == ["body-missing"]
