@@ -3,8 +3,9 @@
     python scripts/fit_stories.py count TEXTS... [--without PAIRS]   # writes newsml/digest/ngrams.npz
     python scripts/fit_stories.py fit PAIRS [--test PAIRS]           # writes newsml/digest/same_story.json
 
-TEXTS are posts as `newsml` reads them, or `.txt.gz` with one text a line. PAIRS is JSONL with `a`, `b` and
-`same`; the texts of `--without` are left out of the counts. Needs the extra `train`.
+TEXTS are posts as `newsml` reads them, or `.txt.gz` with one text a line. PAIRS is JSONL with `a`, `b`,
+`same` and, where a pair counts more than once, `weight`; the texts of `--without` are
+left out of the counts. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import StratifiedKFold
 from sklearn.tree import DecisionTreeRegressor
 
 from newsml.digest.comparison import FEATURES, compare
@@ -35,10 +36,10 @@ from newsml.posts.stocks import find_stocks
 LEAST = 7
 """Texts in which an n-gram must stand to be in the table."""
 
-TREES, DEPTH = 250, 2
+TREES, DEPTH = 300, 3
 """Trees, and decisions of each on the way to a leaf: docs/stories.md says how they were chosen."""
 
-RATE = 0.08
+RATE = 0.05
 """Share of each tree that counts."""
 
 
@@ -81,27 +82,31 @@ def count(names: Iterable[str], without: str | None) -> None:
     print(f"{documents} texts, {len(kept)} of {len(frequency)} n-grams")
 
 
-def features(pairs: list[dict[str, object]]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the features of each pair, and which are the same story."""
+def features(pairs: list[dict[str, object]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the features of each pair, which are the same story, and how much each counts."""
     rarity = load_rarity()
     rows = [compare(*(read_evidence(post_of(str(p[s])), rarity) for s in "ab")) for p in pairs]
-    return np.array(rows), np.array([bool(p["same"]) for p in pairs])
+    weights = np.array([p.get("weight", 1.0) for p in pairs])
+    return np.array(rows), np.array([bool(p["same"]) for p in pairs]), weights
 
 
 def fit(name: str, test: str | None) -> None:
     """Write boosted trees, and print how good they are where they have not been fitted."""
-    x, y = features(read_pairs(name))
+    x, y, weights = features(read_pairs(name))
     model = GradientBoostingClassifier(
         n_estimators=TREES, max_depth=DEPTH, learning_rate=RATE, subsample=0.7, random_state=1
     )
     print(f"{len(y)} pairs, {y.sum()} the same")
     folds = StratifiedKFold(10, shuffle=True, random_state=1)
-    score(name, y, cross_val_predict(model, x, y, cv=folds, method="decision_function"))
-    model.fit(x, y)
+    odds = np.zeros(len(y))
+    for known, held in folds.split(x, y):
+        odds[held] = model.fit(x[known], y[known], sample_weight=weights[known]).decision_function(x[held])
+    score(name, y, odds)
+    model.fit(x, y, sample_weight=weights)
     if test:
-        x_test, y_test = features(read_pairs(test))
+        x_test, y_test, _ = features(read_pairs(test))
         score(test, y_test, model.decision_function(x_test))
-    prior = float(y.mean())
+    prior = float(np.average(y, weights=weights))
     lines = [json.dumps(tree_of(stage[0])) for stage in model.estimators_]
     bias, names = round(math.log(prior / (1 - prior)), 4), json.dumps(FEATURES)
     trees = ",\n  ".join(lines)

@@ -11,7 +11,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import timedelta, timezone
 
+from newsml.digest.measures import Measured, find_acts, read_measures
 from newsml.digest.rarity import Rarity
+from newsml.digest.spelling import SPELLINGS
+from newsml.digest.stances import read_mentions, read_stances
 from newsml.domain import Post
 
 GRAM = 3
@@ -32,9 +35,6 @@ HEAD = 40
 SLOT = 5
 """Characters of a sentence before a number, or after it, that tell what it measures."""
 
-CALLED_OFF = "called off"
-"""The stance of what is called off or refused."""
-
 _LEAST_SLOT = 3  # where the sentence begins before five
 
 _SPACE = re.compile(r"\s+")
@@ -46,7 +46,7 @@ _HAN_DIGITS = str.maketrans("一二两三四五六七八九", "1223456789")
 _DATE = re.compile(
     r"(?P<year>20[0-9]{2})年(?:度)?(?:(?P<month>1[0-2]|0?[1-9])月)?(?:(?P<day>3[01]|[12][0-9]|0?[1-9])日)?"
     r"|(?P<month_only>1[0-2]|0?[1-9])月(?:份|(?P<day_after>3[01]|[12][0-9]|0?[1-9])日)?(?!期)"
-    r"|(?P<day_only>3[01]|[12][0-9]|0?[1-9])日(?![元圆])"
+    r"|(?<![近前后])(?P<day_only>3[01]|[12][0-9]|0?[1-9])日(?![元圆])"
 )
 _TODAY = re.compile(r"今[日天]|现[报涨跌]|日内|盘[中初前后]|[开收]盘|短线|[北南]向资金")
 _CHINA = timezone(timedelta(hours=8))
@@ -94,24 +94,6 @@ _MARKET = re.compile(r"(?:创业|科创|主)板(?!指)|北交所")
 _UP = re.compile(r"涨|走[高强]|上扬|拉升|反弹")
 _DOWN = re.compile(r"跌|走[低弱]|下挫|齐挫")
 
-_STANCES = tuple(
-    (re.compile(more), re.compile(less))
-    for more, less in (
-        ("上调|调高", "下调|调低"),
-        ("增持", "减持"),
-        ("增产", "减产"),
-        ("(?<!结束)(?<!停止)(?<!暂停)[加升]息(?!周期)", "(?<!结束)(?<!停止)(?<!暂停)[降减]息(?!周期)"),
-        ("流入", "流出"),
-        ("买入", "卖出"),
-        ("人数增加", "人数减少"),
-    )
-)
-_CALLED_OFF = re.compile("终止|取消|撤[回销]|中止|放弃|叫停|否决|不予|不同意|未通过|驳回|暂停|推迟|延期")
-# By which the other text may tell it.
-_NOT_DONE = re.compile(
-    rf"{_CALLED_OFF.pattern}|未获.{{0,8}}通过|拒绝|停止|不再|告吹|推翻|违法|吊销|延后|废止|搁置|失败|落空"
-)
-
 Numbers = Mapping[tuple[str, float], int]
 """The kind of its unit and a number -> the significant digits that write it."""
 
@@ -133,6 +115,10 @@ class Evidence:
         numbers: all of these.
         slots: the numbers that state facts by the words around them, rounds, and what falls due.
         move_slots: the numbers that measure moves, by the words around them.
+        items: headlines in brackets; several make a round-up.
+        measures: the numbers by what they measure.
+        acts: the kinds of acts that it tells of.
+        first_acts: those with which it begins.
         markets: the boards that shares are listed on.
         days: of the month, as it names them; where it tells of its own day and names none, that of its post.
         periods: years, months, quarters and weekdays that it names, each kind by itself.
@@ -145,6 +131,7 @@ class Evidence:
         stances: of what its first sentence tells that has an opposite (上调, 减持, 终止), which of the two.
         mentions: the same of all of it, however it is put.
         weight: sum over the n-grams.
+        pairs_weight, head_weight, reason_weight: sums over these.
         norm: root of the sum of their squared weights.
     """
 
@@ -157,6 +144,10 @@ class Evidence:
     numbers: Numbers
     slots: Slots
     move_slots: Slots
+    items: int
+    measures: Measured
+    acts: AbstractSet[str]
+    first_acts: AbstractSet[str]
     markets: AbstractSet[str]
     days: AbstractSet[str]
     periods: tuple[AbstractSet[str], ...]
@@ -169,29 +160,37 @@ class Evidence:
     stances: AbstractSet[str]
     mentions: AbstractSet[str]
     weight: float
+    pairs_weight: float
+    head_weight: float
+    reason_weight: float
     norm: float
 
 
 def read_evidence(post: Post, rarity: Rarity) -> Evidence:
     """Read what a post says of its event."""
-    text = _SPACE.sub("", unicodedata.normalize("NFKC", post.model_input))  # commas and colons are ASCII now
-    grams = {gram: rarity(gram) for gram in _grams(text)}
+    text = unicodedata.normalize("NFKC", post.model_input)  # commas and colons are ASCII now
+    text = SPELLINGS.replace(_SPACE.sub("", text))
+    grams = rarity.weigh(_grams(text))
     pairs = _pairs(text)
     days, periods, undated = _read_dates(text)
     if post.date and not days and _TODAY.search(text):
         days = frozenset([str((post.date.astimezone(_CHINA) if post.date.tzinfo else post.date).day)])
-    facts, moves = _read_numbers(undated)
+    facts, moves, measures = _read_numbers(undated)
     subject = _SUBJECT.match(text)
     told = ",".join(clause for clause in _CLAUSE.findall(text) if not _tells_a_move(clause))
+    weights, head, reason = rarity.weigh(pairs), pairs & _pairs(text[:HEAD]), grams.keys() & set(_grams(told))
     return Evidence(
         grams,
-        {pair: rarity(pair) for pair in pairs},
-        pairs & _pairs(text[:HEAD]),
-        grams.keys() & set(_grams(told)),
+        weights,
+        head,
+        reason,
         facts,
         moves,
         {**facts, **moves},
         *_read_slots(undated),
+        text.count("【"),
+        measures,
+        *find_acts(text, HEAD),
         frozenset(_MARKET.findall(text)),
         days,
         periods,
@@ -201,9 +200,12 @@ def read_evidence(post: Post, rarity: Rarity) -> Evidence:
         frozenset(_grams(subject[1])) if subject else frozenset(),
         _opening(text),
         frozenset(name for name, way in (("up", _UP), ("down", _DOWN)) if way.search(text)),
-        _read_stances(_SENTENCE_END.split(_LEAD.sub("", text, count=1), maxsplit=1)[0], _CALLED_OFF),
-        _read_stances(text, _NOT_DONE),
+        read_stances(_SENTENCE_END.split(_LEAD.sub("", text, count=1), maxsplit=1)[0]),
+        read_mentions(text),
         sum(grams.values()),
+        sum(weights.values()),
+        sum(map(weights.__getitem__, head)),
+        sum(map(grams.__getitem__, reason)),
         math.sqrt(sum(weight * weight for weight in grams.values())),
     )
 
@@ -232,12 +234,6 @@ def _opening(text: str) -> str:
     return (place[1] if place else "") + (_DIGITS.sub("0", clause[0]) if clause else "")
 
 
-def _read_stances(text: str, called_off: re.Pattern[str]) -> frozenset[str]:
-    found = {more.pattern for more, _ in _STANCES if more.search(text)}
-    found |= {f"not {more.pattern}" for more, less in _STANCES if less.search(text)}
-    return frozenset(found | ({CALLED_OFF} if called_off.search(text) else set()))
-
-
 def _read_dates(text: str) -> tuple[frozenset[str], tuple[frozenset[str], ...], str]:
     """Return the days and the periods that a text names, and the text without them."""
     years, months, days = set(), set(), set()
@@ -256,10 +252,11 @@ def _read_dates(text: str) -> tuple[frozenset[str], tuple[frozenset[str], ...], 
     return frozenset(day.lstrip("0") for day in days if day), tuple(named), plain
 
 
-def _read_numbers(text: str) -> tuple[Numbers, Numbers]:
-    """Return the numbers that state facts, and those that measure price moves."""
+def _read_numbers(text: str) -> tuple[Numbers, Numbers, Measured]:
+    """Return the numbers that state facts, those that tell of price moves, and all by what they measure."""
     facts: dict[tuple[str, float], int] = {}
     moves: dict[tuple[str, float], int] = {}
+    found = []
     for match in _NUMBER.finditer(text):
         start = match.start()
         if text[start - 1 : start].isascii() and text[start - 1 : start].isalpha():
@@ -268,8 +265,12 @@ def _read_numbers(text: str) -> tuple[Numbers, Numbers]:
         unit, size = _UNITS.get(match["unit"], ("", 1.0))
         kind = moves if _MOVE.search(text, max(0, start - 8), start) else facts
         if len(kind) < MOST_NUMBERS:
-            kind[unit, float(f"{_value(match) * size:.6g}")] = len(digits.replace(".", "").strip("0")) or 1
-    return facts, moves
+            number = unit, float(f"{_value(match) * size:.6g}")
+            kind[number] = (
+                len(digits.replace(".", "").lstrip("0") if "." in digits else digits.strip("0")) or 1
+            )
+            found.append((start, match.end(), number, kind[number]))
+    return facts, moves, read_measures(text, found)
 
 
 def _value(number: re.Match[str]) -> float:

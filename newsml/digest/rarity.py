@@ -25,9 +25,9 @@ class Rarity:
         self._weights = {key: math.log(documents / count) for key, count in frequencies.items()}
         self._unseen = math.log(documents / 2)
 
-    def __call__(self, gram: str) -> float:
-        """Return the weight of an n-gram; one that the table lacks has the greatest."""
-        return self._weights.get(crc32(gram.encode()), self._unseen)
+    def weigh(self, grams: Iterable[str]) -> dict[str, float]:
+        """Return the weight of each n-gram; those that the table lacks have the greatest."""
+        return {gram: self._weights.get(crc32(gram.encode()), self._unseen) for gram in grams}
 
 
 @cache

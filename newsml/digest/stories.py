@@ -30,8 +30,8 @@ POSTINGS = 48
 CANDIDATES = 8
 """Stories that a post is compared with."""
 
-LEAST_SHARED = 0.1
-"""Share of its rare n-grams, by weight, that a post must share with another to be compared with it."""
+LEAST_SHARED = 0.05
+"""Share of its rare n-grams, by weight, that one of two posts must share with the other to be compared."""
 
 _SPACE = re.compile(r"\s+")
 _HEADLINE = re.compile(r"(【[^】]*】)(?=.*\w)")
@@ -98,6 +98,7 @@ class _Stories:
         self._model = load_same_story()
         self._evidence: dict[int, Evidence] = {}
         self._witnesses: list[list[int]] = []
+        self._rare: dict[int, float] = {}
         self._story_of: dict[int, int] = {}
         self._copies: dict[str, dict[str, int]] = defaultdict(dict)  # by text without and by its headline
         self._postings: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=POSTINGS))
@@ -125,6 +126,7 @@ class _Stories:
         if len(self._witnesses[story]) < WITNESSES:
             self._witnesses[story].append(post)
             self._evidence[post] = evidence
+            self._rare[post] = sum(rare.values())
             for gram in rare:
                 self._postings[gram].append(post)
 
@@ -138,8 +140,12 @@ class _Stories:
         for gram, weight in rare.items():
             for witness in self._postings.get(gram, ()):
                 shared[witness] += weight
-        least = LEAST_SHARED * sum(rare.values())
-        ranked = sorted((-weight, self._story_of[i]) for i, weight in shared.items() if weight >= least)
+        whole = sum(rare.values())
+        ranked = sorted(
+            (-weight, self._story_of[i])
+            for i, weight in shared.items()
+            if weight >= LEAST_SHARED * min(whole, self._rare[i])
+        )
         stories = dict.fromkeys(story for _, story in ranked)
         return list(stories)[:CANDIDATES]
 

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from newsml.digest import group_stories
-from newsml.digest.comparison import FEATURES, compare, others, turned
+from newsml.digest.comparison import FEATURES, compare
 from newsml.digest.evidence import MOST_NUMBERS, Evidence, read_evidence
+from newsml.digest.measures import find_acts
 from newsml.digest.rarity import TABLE, Rarity, load_rarity, save_rarity
-from newsml.digest.same_story import MODEL, SameStory, load_same_story
+from newsml.digest.rules import collects, concur, others, repeats, share_cause, turned
+from newsml.digest.same_story import AGREED, MODEL, SameStory, load_same_story
+from newsml.digest.spelling import SPELLINGS
 from newsml.domain import Post
 from newsml.posts.stocks import find_stocks
 
@@ -345,7 +348,7 @@ def test_a_table_takes_linear_time() -> None:
 
 
 def test_the_packaged_table_and_trees_are_small_and_fit_the_features() -> None:
-    assert TABLE.stat().st_size + MODEL.stat().st_size <= 350_000
+    assert TABLE.stat().st_size + MODEL.stat().st_size <= 360_000
     assert tuple(json.loads(MODEL.read_text("utf-8"))["features"]) == FEATURES
     assert len(load_same_story().trees) > 100
 
@@ -362,7 +365,7 @@ def test_a_sum_of_trees() -> None:
     contained = FEATURES.index("contained")
     model = SameStory(-1.0, ((contained, 0.9, -2.0, (contained, 2.0, 3.0, 9.0)), 0.5))
     text = "翠屏医疗获得心脏支架注册证。"
-    assert model.log_odds(evidence(text), evidence(text)) == -1.0 + 3.0 + 0.5
+    assert model.log_odds(evidence(text), evidence(text)) == -1.0 + 3.0 + 0.5 + AGREED
     assert model.log_odds(evidence(text), evidence("海岚精工中标城轨项目。")) == -inf
     assert model.log_odds(evidence(text), evidence("国际油价小幅收高。")) == -1.0 - 2.0 + 0.5
 
@@ -405,4 +408,94 @@ def test_rarity_of_a_table_written_and_read(tmp_path: Path, monkeypatch: pytest.
     save_rarity(1000, [("收涨于", 500), ("北向资", 10)], path)
     monkeypatch.setattr("newsml.digest.rarity.TABLE", path)
     read = load_rarity.__wrapped__()
-    assert read("收涨于") < read("北向资") < read("珂维传") == Rarity(1000, {})("收涨于")
+    common, rarer, unseen = read.weigh(["收涨于", "北向资", "珂维传"]).values()
+    assert common < rarer < unseen == Rarity(1000, {}).weigh(["收涨于"])["收涨于"]
+
+
+@pytest.mark.parametrize(
+    ("text", "spelt"),
+    [
+        ("中国人民银行公布贷款市场报价利率(LPR)。", "央行公布LPR。"),
+        ("石油输出国组织及其盟友与欧佩克", "OPEC+与OPEC"),
+        ("归属于上市公司股东的净利润同比增长、净利率", "归母净利润同比增、净利率"),
+        ("上证指数、恒生科技指数、恒生指数", "沪指、恒生科指、恒指"),
+        ("国内生产总值(GDP)与居民消费价格指数", "GDP与CPI"),
+        ("降准0.5个百分点、下调存款准备金率半个百分点", "下调准备金率0.5个百分点、下调准备金率0.5个百分点"),
+        ("BTCUSDT", "BTCUSDT"),
+    ],
+)
+def test_one_spelling(text: str, spelt: str) -> None:
+    assert SPELLINGS.replace(text) == spelt
+
+
+def test_figures_belong_to_what_is_named_before_them() -> None:
+    found = evidence(
+        "LPR出炉：1年期报3.0%，5年期以上报3.5%。沪指涨0.63%，医药板块涨2.1%，深证成指涨0.98%。"
+    ).measures
+    assert {name: [value for _, value in numbers] for name, numbers in found.items()} == {
+        "LPR": [3.0, 3.5],
+        "沪指": [0.63],
+        "深成指": [0.98],
+    }
+    assert evidence("霖州化工园区17日起火，32辆消防车赶赴现场。").measures == {}
+
+
+def test_acts_are_told_in_several_words() -> None:
+    assert find_acts("岚江电子换帅", 9) == find_acts("岚江电子总裁辞任", 9) == ({"换人"}, {"换人"})
+    assert find_acts("岚江电子总裁辞任，公司拟分红", 9) == ({"换人", "分红"}, {"换人"})
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        (
+            "11月LPR报价：1年期3.1%，5年期以上3.6%。",
+            "贷款市场报价利率不变，1年期报3.1%，5年期以上报3.6%。",
+            True,
+        ),
+        ("11月LPR报价：1年期3.1%，5年期以上3.6%。", "10月LPR报价：1年期3.1%，5年期以上3.6%。", False),
+        (
+            "11月LPR报价：1年期3.1%，5年期以上3.6%。",
+            "贷款市场报价利率下降，1年期报3.0%，5年期以上报3.5%。",
+            False,
+        ),
+        ("收盘沪指涨0.71%，深成指涨1.12%。", "上证指数收高0.71%，深证成指收高1.12%。", True),
+        ("收盘沪指涨0.71%，深成指涨1.12%。", "上证指数收高0.71%。", False),
+    ],
+)
+def test_two_figures_for_the_same_things_are_enough(a: str, b: str, same: bool) -> None:
+    assert concur(evidence(a), evidence(b)) is same
+
+
+@pytest.mark.parametrize(
+    ("b", "same"),
+    [
+        ("澜图软件(LTSF.O)盘前涨31%，此前宣布与云崖数据平台全面整合广告业务。", True),
+        ("澜图软件(LTSF.O)盘前涨31%，此前公布第二季度营收1.5亿美元。", False),
+        ("珂维传感(KVSN.O)盘前涨31%，此前宣布与云崖数据平台全面整合广告业务。", False),
+    ],
+)
+def test_moves_of_one_share_for_one_reason(b: str, same: bool) -> None:
+    a = "澜图软件(LTSF.O)涨约19%，此前宣布与云崖数据平台全面整合广告业务。"
+    assert share_cause(evidence(a), evidence(b)) is same
+
+
+def test_a_round_up_is_not_the_story_of_one_of_its_news() -> None:
+    item = "【岚江电子回购股份】岚江电子拟以5.25亿元回购股份。"
+    round_up = item + "【霖州楼市新政】首套房首付降至15%。【国际油价收跌】布伦特原油跌2.1%。"
+    assert collects(evidence(item), evidence(round_up))
+    assert grouped(item, round_up) == [[0], [1]]
+
+
+def test_a_text_that_another_repeats_with_little_more() -> None:
+    text = "翠屏医疗获得心脏支架注册证，产品将于下月上市销售"
+    for other, same in ((text + "，公司公告。", True), (text + "。" + FIRE, False), ("5月1日" + text, True)):
+        assert repeats(compare(evidence(text), evidence(other))) is same
+
+
+def test_noon_and_close_are_two_stories() -> None:
+    assert grouped("午评：沪指涨0.42%，医药股走强。", "收评：沪指涨0.42%，医药股走强。") == [[0], [1]]
+
+
+def test_spans_of_days_are_no_dates() -> None:
+    assert evidence("近5日累计跌580元，8月29日报价7.44万元。").days == {"29"}
