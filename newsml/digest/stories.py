@@ -98,7 +98,7 @@ class _Stories:
         self._model = load_same_story()
         self._evidence: dict[int, Evidence] = {}
         self._witnesses: list[list[int]] = []
-        self._rare: dict[int, float] = {}
+        self._least: dict[int, float] = {}  # weight that a post must share of its own
         self._story_of: dict[int, int] = {}
         self._copies: dict[str, dict[str, int]] = defaultdict(dict)  # by text without and by its headline
         self._postings: dict[str, deque[int]] = defaultdict(lambda: deque(maxlen=POSTINGS))
@@ -126,7 +126,7 @@ class _Stories:
         if len(self._witnesses[story]) < WITNESSES:
             self._witnesses[story].append(post)
             self._evidence[post] = evidence
-            self._rare[post] = sum(rare.values())
+            self._least[post] = LEAST_SHARED * sum(rare.values())
             for gram in rare:
                 self._postings[gram].append(post)
 
@@ -140,11 +140,11 @@ class _Stories:
         for gram, weight in rare.items():
             for witness in self._postings.get(gram, ()):
                 shared[witness] += weight
-        whole = sum(rare.values())
+        least = LEAST_SHARED * sum(rare.values())
         ranked = sorted(
             (-weight, self._story_of[i])
             for i, weight in shared.items()
-            if weight >= LEAST_SHARED * min(whole, self._rare[i])
+            if weight >= least or weight >= self._least[i]
         )
         stories = dict.fromkeys(story for _, story in ranked)
         return list(stories)[:CANDIDATES]
