@@ -31,10 +31,11 @@ _ROLE = (
 _ROLE_IN_BRACKETS = (
     r"(?:(?:责任|文字|执行)?编辑|责编|校对|审核|作者|记者|(?:本文|文章|图片|稿件)?来源|图片|转自|原标题)"
 )
+_PAPER = "(?:社|报|台|刊|记|网|财经|财讯|新闻|头条|在线|客户端)"
 _CREDIT = re.compile(
     rf"[（(【\[]?\s*{_ROLE}\s*[:：/|][^。！？!?]{{0,40}}[。！？!?\s]*"
     r"|[（(]?(?:本报)?记者\s*[:：/|][\w\s]{2,12}[）)]?"
-    r"|\w{2,16}[（(]\s?记者\s?[^（）()。]{2,12}[）)]"
+    rf"|\w{{0,12}}{_PAPER}[（(]\s?记者\s?[^（）()。]{{2,12}}[）)]"
     r"|[（(]\s*(?:本文)?完\s*[）)]"
 )
 # Each alternative begins with a character, by which the search skips all others.
@@ -52,13 +53,14 @@ _NOTICE_HEAD = re.compile(
     r"[（(【\[※*]?\s*(?:注|声明|(?:免责|特别|郑重|版权|本站|风险)(?:声明|提示|申明)|版权说明)\s*[】\]]?\s*[:：]"
 )
 # Of a stock exchange's filing: the codes, who answers for it, how it ends, who signs it and when.
-_CODE = r"(?:(?:[ABH]股|证券|股票|债券|转债|基金)(?:代码|简称)|(?:公告)?编号)"
+_OF_SECURITY = "(?:[ABH]股|证券|股票|债券|转债|基金)"
 _FILING = re.compile(
-    rf"(?:{_CODE}\s*[:：](?:(?!{_CODE})[^:：，。！？]){{1,30}}+)++"
-    r"|(?:本?公司|本行|董事会|[^，。]{2,20}有限公司)[^。]{0,20}(?:董事|监事|成员|负责人)[^。]{0,60}保证[^。]{0,60}"
-    r"(?:真实|虚假)[^。]{0,120}(?:遗漏|责任|完整)。?"
+    rf"(?:(?:(?:{_OF_SECURITY}代码|(?:公告)?编号)\s*[:：]\s*[0-9A-Za-z\-－.（）()〔〕临第年字、]{{1,30}}号?"
+    rf"|{_OF_SECURITY}简称\s*[:：]\s*[^\s:：，。！？“”]{{1,20}})(?:\s+|\Z))+"
+    r"|(?:本?公司|本行|董事会|[^，。]{2,20}有限公司)[^，。]{0,20}(?:董事|监事|成员|负责人)[^，。无不未]{0,60}(?<!能)保证(?!金)"
+    r"[^。]{0,60}(?:真实|虚假)[^。]{0,120}(?:遗漏|责任|完整)。?"
     r"|特此(?:公告|通知|声明|说明|披露|报告)[。！]?"
-    r"|(?:[^\s，。：；、]{2,30}公司)?\s?(?:董事会|监事会)|[^\s，。：；、]{2,30}股份有限公司"
+    r"|(?:[^\s，。：；、]{2,30}公司)?\s?(?:董事会|监事会)"
     r"|(?:\d{4}|[二〇○零一三四五六七八九]{4})\s?年\s?[\d一二三四五六七八九十]{1,2}\s?月\s?[\d一二三四五六七八九十]{1,3}\s?日"
 )
 _TAIL = re.compile(
@@ -80,7 +82,7 @@ _DATELINE = re.compile(
     rf"|{_AGENCY}{_REPORTER}\s?讯|(?:{_AGENCY})?{_FLASH}){_REPORTER}(?:[，,：:\s丨|]+|(?<=[）)]))"
     rf"|{_NAME}(?:社|新网|华网){_LETTER}{{0,6}}?{_DAY}电(?![话视影商力子动池信价机站网气解缆梯芯源容阻磁竞荒厂脑煤流压量费]){_REPORTER}"
     rf"|{_NAME}(?:社|报|汇|财经|APP){_LETTER}{{0,6}}?{_DAY}[丨|]"
-    rf"|{_NAME}[（(]{_LETTER}{{2,8}}[，,]\s?记者\s?{_LETTER}{{2,12}}[）)]"
+    rf"|{_NAME}{_PAPER}[（(]{_LETTER}{{2,8}}[，,]\s?记者\s{_LETTER}{{2,4}}[）)]"
     r")\s*",
     re.IGNORECASE,
 )
@@ -100,7 +102,9 @@ def is_boilerplate(sentence: str) -> bool:
 
 def is_row(sentence: str) -> bool:
     """Say whether a sentence, as `split_sentences` returns it, is a row of a table."""
-    return " | " in sentence and not sentence.endswith(("。", "！", "？"))
+    bars = sentence.count(" | ")
+    # `宏观 | 央行降准，释放资金` tells news under its section.
+    return (bars > 1 or (bars == 1 and "，" not in sentence)) and not sentence.endswith(("。", "！", "？"))
 
 
 def is_untold(sentence: str) -> bool:

@@ -278,6 +278,7 @@ class Story:
         members: all posts, the one that stands for them first.
         line: how ``post`` is told.
         prediction: of ``post``.
+        named: codes of the stocks that its posts name, as the reader calls them, without the codes.
         weight: its parts.
         status: ``continues`` where an earlier digest told it and there is a new post, ``told`` where
             there is none.
@@ -289,6 +290,7 @@ class Story:
     members: tuple[Post, ...]
     line: Line
     prediction: Prediction
+    named: tuple[str, ...] = ()
     weight: Weight = field(default_factory=Weight)
     status: StoryStatus = "new"
     first_told: date | None = None
@@ -305,8 +307,9 @@ class Story:
 
     @property
     def stocks(self) -> tuple[str, ...]:
-        """The codes of its posts, each once, those of ``post`` first."""
-        return tuple(dict.fromkeys(stock.code for post in self.members for stock in post.stocks))
+        """The codes of its posts, each once, those of ``post`` first, and of those that they name."""
+        codes = [stock.code for post in self.members for stock in post.stocks]
+        return tuple(dict.fromkeys((*codes, *self.named)))
 
 
 @dataclass(frozen=True, slots=True)

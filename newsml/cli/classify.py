@@ -172,7 +172,9 @@ def _read_thresholds(given: Sequence[str]) -> tuple[float | None, dict[str, floa
     """Return the threshold of all labels, and those of single ones."""
     found: dict[str, float] = {}
     for text in given:
-        name, _, value = text.rpartition("=")
+        name, equals, value = text.rpartition("=")
+        if equals and not name.strip():
+            raise UsageError(f"--threshold {text}: names no label")
         try:
             threshold = float(value)
         except ValueError:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from queue import Empty, Queue
 from threading import Thread
+from time import monotonic
 from typing import TypeVar
 
 from newsml.domain import Post, Unusable
 
 MOST = 256  # posts that are read at once
 MOST_CHARACTERS = 1_000_000
-PAUSE = 0.2  # seconds without a post after which those of a live feed are read that have come
+PAUSE = 0.2  # seconds that a post of a live feed waits for others to be read with
 
 Entry = Post | Unusable
 
@@ -50,7 +51,7 @@ def _chunks(posts: Iterable[Entry | None]) -> Iterator[list[Entry]]:
 
 
 def _as_they_come(posts: Iterable[Entry]) -> Iterator[Entry | None]:
-    """Yield the posts, which a thread waits for, and None where none has come for a while."""
+    """Yield the posts, which a thread waits for, and None where one has waited for a while."""
     come: Queue[Entry | BaseException | None] = Queue(1)
 
     def wait() -> None:
@@ -63,17 +64,18 @@ def _as_they_come(posts: Iterable[Entry]) -> Iterator[Entry | None]:
         come.put(end)
 
     Thread(target=wait, daemon=True).start()
-    pause: float | None = None
+    until: float | None = None
     while True:
         try:
-            post = come.get(timeout=pause)
+            post = come.get(timeout=None if until is None else max(until - monotonic(), 0))
         except Empty:
-            pause = None
+            until = None
             yield None
             continue
         if isinstance(post, BaseException):
+            yield None
             raise post
         if post is None:
             return
-        pause = PAUSE
+        until = until or monotonic() + PAUSE
         yield post

@@ -12,7 +12,7 @@ from newsml.digest.config import DigestConfig
 from newsml.digest.lines import LineWriter
 from newsml.digest.ranking import by_weight, comparable, newest_date, weigh
 from newsml.digest.state import Memory, NoMemory, Told, fingerprint
-from newsml.digest.stock_names import name_stocks
+from newsml.digest.stock_names import find_named
 from newsml.digest.stories import group_stories
 from newsml.domain import Line, Post, Prediction, Story
 from newsml.errors import UsageError
@@ -177,8 +177,9 @@ def _moment(post: Post, config: DigestConfig) -> datetime:
 
 
 def _tell(group: _Group, key: str, line: Line, newest: datetime | None, config: DigestConfig) -> Story:
-    members = tuple(name_stocks(post, config.stock_names) for post in group.members)
-    story = Story(key, members[0], members, line, group.prediction, weigh(members, line, newest, config))
+    named = find_named(group.members, config.stock_names)
+    story = Story(key, group.members[0], group.members, line, group.prediction, named)
+    story = replace(story, weight=weigh(story, newest, config))
     if not group.known:
         return story
     return replace(story, status="continues" if group.news else "told", first_told=group.known[0].first_told)

@@ -104,6 +104,7 @@ def _filter(page: Page) -> Iterator[str]:
                 name = post.text[stock.start : stock.end]
                 if stock.code not in names or (not names[stock.code] and name[:1].isalpha()):
                     names[stock.code] = "" if any(c.isdigit() for c in name) else name
+        names.update({code: name for name, code in page.config.stock_names.items() if code in story.named})
     yield f'<form id="filter" role="search" aria-label="{words.filter}" hidden>'
     yield f'<label>{words.text}<input type="search" id="text" autocomplete="off"></label>'
     yield f'<label>{words.section}<select id="section"><option value="">{words.every}</option>'

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from newsml.digest.config import DigestConfig
-from newsml.domain import Line, Post, Story, Weight
+from newsml.domain import Post, Story, Weight
 
 
-def weigh(members: Sequence[Post], line: Line, newest: datetime | None, config: DigestConfig) -> Weight:
+def weigh(story: Story, newest: datetime | None, config: DigestConfig) -> Weight:
     """Return the weight of a story, its parts rounded to four decimals.
 
     - heat: ``log2`` of the number of posts, so that a thousand copies count ten times as much as two;
@@ -27,21 +27,18 @@ def weigh(members: Sequence[Post], line: Line, newest: datetime | None, config: 
     The first four are multiplied with the reader's ``weights``.
 
     Args:
-        members: the posts of the story.
-        line: how it is told.
+        story: its own weight plays no part.
         newest: the newest date of all posts of the digest; None where no post has one.
         config: the reader's wishes.
     """
-    sources = {post.source or post.author for post in members} - {""}
-    codes = {stock.code for post in members for stock in post.stocks}
-    weights = config.weights
+    members, weights = story.members, config.weights
     return Weight(
         heat=round(weights.heat * math.log2(len(members)), 4),
-        sources=round(weights.sources * math.log2(max(len(sources), 1)), 4),
-        salience=round(weights.salience * line.salience, 4),
+        sources=round(weights.sources * math.log2(max(len(story.sources), 1)), 4),
+        salience=round(weights.salience * story.line.salience, 4),
         recency=round(weights.recency * _recency(members, newest, config), 4),
         keywords=round(_keywords(members, config), 4),
-        stocks=round(math.fsum(weight for code, weight in config.stocks.items() if code in codes), 4),
+        stocks=round(math.fsum(weight for code, weight in config.stocks.items() if code in story.stocks), 4),
     )
 
 

@@ -58,9 +58,11 @@ class DecisionRule:
     min_labels: int | None = None
     max_labels: int | None = None
     top_k: int | None = None
-    thresholds: Mapping[str, float] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.thresholds, Mapping):
+            raise ArgumentError(f"thresholds {self.thresholds!r} is no mapping of labels", "threshold")
         given = [*self.thresholds.values(), *([] if self.threshold is None else [self.threshold])]
         if wrong := [value for value in given if not isinstance(value, Real)]:
             raise ArgumentError(f"threshold {wrong[0]!r} is no number", "threshold")

@@ -19,6 +19,9 @@ LINE = re.compile(r"[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029]|$)") 
 BLANK = re.compile(r"\s*")
 REMARK_BEHIND = re.compile(r"([ \t]+#[^\r\n]*)[\r\n]*")
 REMARK = re.compile(r"[ \t]*(?:#.*)?\s*")
+NARROW = {"big5hkscs": "big5", "gb18030": "gbk"}
+"""Encoding as it was told -> the one of it whose characters most readers of such a file know."""
+
 NOT_SAFE = "its front matter cannot be changed without harm to the rest of it"
 
 
@@ -82,7 +85,7 @@ def set_field(data: bytes, name: str, values: Sequence[str]) -> bytes:
 def _quoted(value: str, encoding: str) -> str:
     """Return a string as YAML in double quotes, escaped where the encoding lacks a character."""
     try:
-        value.encode(encoding.removesuffix("hkscs"))  # whose additions few readers of Big5 know
+        value.encode(NARROW.get(encoding, encoding))
         held = True
     except UnicodeEncodeError:
         held = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
@@ -52,14 +53,14 @@ NIGHT = ("晚", "晚上")
 NOON = "中午"
 AM_PM = r"[AP]\.?M\b\.?"
 DATE = re.compile(
-    r"(?P<year>\d{4})(?:[-/.]|\s*年\s*)(?P<month>\d{1,2})(?:[-/.]|\s*月\s*)(?P<day>\d{1,2})\s*[日号號]?"
+    r"(?P<year>\d{4})(?:[-/.]|\s*年\s*)(?P<month>\d{1,2})(?:[-/.]|\s*月\s*)(?P<day>\d{1,2}+)\s*[日号號]?"
     r"(?:\s*[（(]?(?:星期|[周週])[一二三四五六日天][)）]?)?"
     rf"(?:(?:T|\s*)(?P<half>上午|下午|傍晚|晚上?|早上?|清晨|中午|凌晨|{AM_PM})?"
     rf"\s*(?P<hour>\d{{1,2}})\s*(?:[:：时時点點]|(?={AM_PM}))\s*"
     r"(?:(?P<minute>\d{1,2})\s*分?\s*(?:[:：]?\s*(?P<second>\d{1,2})(?:[.,]\d+)?\s*秒?)?)?"
-    rf"\s*(?P<am_pm>{AM_PM})?"
+    rf"\s*(?P<am_pm>{AM_PM})?)?"
     rf"\s*[（(]?(?P<zone>{'|'.join(ZONES)})?[)）]?"
-    r"(?:(?P<offset>[+-]\d{2}:?\d{2}|(?<=[TC])[+-]\d{1,2})(?:\s*\([^()]*\))?)?)?",
+    r"(?:(?P<offset>[+-]\d{2}:?\d{2}|(?<=[TC])[+-]\d{1,2})(?:\s*\([^()]*\))?)?",
     re.IGNORECASE,
 )
 
@@ -156,10 +157,9 @@ def parse_date(value: Any) -> datetime | None:
         if EPOCH.fullmatch(written):
             number = float(written)
             return datetime.fromtimestamp(number / 1000 if number > MILLISECONDS else number, UTC)
-        try:
-            return datetime.fromisoformat(written)
-        except ValueError:
-            pass
+        if written[10:11] not in ("+", "-"):  # the zone of a day, which the standard library takes for a time
+            with suppress(ValueError):
+                return datetime.fromisoformat(written)
         parts = DATE.fullmatch(_in_digits(written))
         return _from_parts(parts) if parts else None
     except (ValueError, OverflowError, OSError):

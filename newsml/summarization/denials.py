@@ -84,10 +84,12 @@ _BAD = re.compile(
     r"|撤[离资出销回]|放弃|终止|转让|下调|被[查抓捕骗罚封]"
 )
 _WELL = re.compile(
-    r"(?<!恢复)(?<![不非])正常(?![化年水])|照常|如常|平稳|充[足裕]|在[岗职](?![人员])|仍[是为]"
+    r"(?<!恢复)(?<![不非])正常(?![化年水])|照常|如常|平稳|(?<!偿付能力)充[足裕]|在[岗职](?![人员])|仍是|仍为(?!\d)"
 )
 _CALLED_FALSE = re.compile(r"[不勿][信传]谣|无此")
-_GRANTS = re.compile(r"(?<![不非])属实|证实|承认|确认(?!没|未|不|并)|置评")
+_GRANTS = re.compile(
+    r"收到.{0,6}(?:立案|告知书|通知书|决定书)|(?<![不非])属实|证实|承认|确认(?!没|未|不|并)|置评"
+)
 
 
 def denial_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[Link]:

@@ -109,9 +109,8 @@ def weigh_leads(sentences: Sequence[Sentence], title: str = "") -> dict[int, flo
     titled = (
         {i for i, share in enumerate(shares) if share} if max(shares, default=0) >= LEAST_SHARED else texts
     )
-    telling = [
-        i for i in texts if i not in empty | torn | damaged | out.keys() and not _HELD.fullmatch(texts[i])
-    ]
+    unfit = empty | torn | damaged | out.keys()
+    telling = [i for i in texts if i not in unfit and not _HELD.fullmatch(texts[i])]
     for first in [*(i for i in telling if i in titled), *telling][:1]:
         weights[first] = EVENT if _TOLD.match(texts[first]) else LEAD
     told = (i for i in texts if i not in out and _tells_event(sentences, i))

@@ -9,7 +9,7 @@ import numpy as np
 
 from newsml.boilerplate import news_clauses, news_sentences
 from newsml.domain import Sentence, Span, Summary
-from newsml.errors import ModelError
+from newsml.errors import ModelError, UsageError
 from newsml.model.layout import EMBEDDED
 from newsml.model.reader import MAX_TOKENS, Reader, load_reader
 from newsml.model.salience import Salience
@@ -59,11 +59,13 @@ class SalienceModel:
             max_tokens: read at most so many tokens of a text, spread over the whole of it.
 
         Raises:
-            UsageError: one string in the place of several, no such style, or a number out of range.
-            ValueError: not as many titles as texts.
+            UsageError: one string in the place of several, not as many titles as texts, no such style, or a
+                number out of range.
         """
         check_style(style, Budget(sentences, max_chars))
         texts = texts if isinstance(texts, str) else list(texts)
+        if isinstance(titles, str) or (titles is not None and len(titles) != len(texts)):
+            raise UsageError("titles: a list of strings is wanted, one for each text")
         encoded = self.reader.encode(texts, max_tokens, places=True)
         saliences = self.reader.saliences(encoded, batch_size)
         return [

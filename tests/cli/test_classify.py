@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
-from newsml.cli.stream import read_stream
+from newsml.cli.stream import PAUSE, read_stream
 from newsml.domain import Post
 from tests.conftest import write_jsonl
 
@@ -61,6 +62,7 @@ def test_decisions_follow_the_options(newsml, posts):
         (["0.4", "0.5"], "--threshold 0.5: there is one of all labels already"),
         (["期货=0.4", "期货=0.5"], "--threshold 期货=0.5: there is one of 期货 already"),
         (["期货=4"], "--threshold 4.0 does not lie between 0 and 1"),
+        (["=0.4"], "--threshold =0.4: names no label"),
         (["股票=0.4"], "threshold of 股票: no label of the model"),
     ],
 )
@@ -228,5 +230,24 @@ def test_what_goes_wrong_while_a_feed_is_waited_for_is_raised():
         raise KeyError("lost")
 
     answered = read_stream(posts(), lambda found: [post.id for post in found], live=True)
+    assert next(answered)[1] == "a"
     with pytest.raises(KeyError, match="lost"):
-        list(answered)
+        next(answered)
+
+
+def test_a_steady_feed_is_not_kept_waiting():
+    def posts():
+        for name in range(12):
+            time.sleep(PAUSE / 4)
+            yield Post(str(name), "", "甲")
+
+    read_at_once = []
+
+    def read(found):
+        read_at_once.append(len(found))
+        return [post.id for post in found]
+
+    assert [answer for _, answer in read_stream(posts(), read, live=True)] == [
+        str(name) for name in range(12)
+    ]
+    assert len(read_at_once) > 1

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from newsml.digest import DigestConfig, build, group_stories, render_html, render_markdown
 from newsml.digest.config import PartWeights
 from newsml.digest.ranking import weigh
-from newsml.digest.stock_names import name_stocks
-from newsml.domain import Line, Post, Prediction, StockMention, Summary
+from newsml.digest.stock_names import find_named
+from newsml.domain import Line, Post, Prediction, StockMention, Story, Summary
 from newsml.errors import UsageError
 from tests.digests import CHINA, NOON, SCHEME, Entry, by_text, digest_of, entry, layout, whole_lines
 
@@ -143,32 +143,34 @@ def test_each_part_of_a_weight_says_what_it_is_for() -> None:
         stocks={"301999.SZ": 1.5, "600000.SH": 9.0},
         weights=PartWeights(heat=0.5, salience=2.0),
     )
-    weight = weigh(posts, line, NOON, config)
+    story = Story("s", posts[0], tuple(posts), line, Prediction((), {}, 1, 1, 0.0))
+    weight = weigh(story, NOON, config)
     assert (weight.heat, weight.sources, weight.salience) == (1.0, 1.0, 0.5)
     assert (weight.recency, weight.keywords, weight.stocks) == (0.5, 2.5, 1.5)
     assert weight.total == 7.0
 
 
 @pytest.mark.parametrize(
-    ("post", "codes"),
+    ("title", "text", "codes"),
     [
-        (Post("a", "", "翠屏银行下调存款利率，翠屏村不变。"), ["600000.SH", "600002.SH"]),
-        (Post("a", "翠屏银行公告", "公司下调存款利率。"), ["600000.SH"]),
-        (Post("a", "", "nova能源与Novatek签约，NOVA供货。"), ["NOVA.US"]),
-        (Post("a", "", "远泊海运复牌。"), []),
-        (
-            Post("a", "", "翠屏银行(600001)停牌。", stocks=(StockMention("600001.SH", 5, 11),)),
-            ["600000.SH", "600001.SH"],
-        ),
-        (Post("a", "", "翠屏停牌。", stocks=(StockMention("600001.SH", 0, 2),)), ["600001.SH"]),
+        ("", "翠屏银行下调存款利率，翠屏村不变。", ("600000.SH", "600002.SH")),
+        ("翠屏银行公告", "公司下调存款利率。", ("600000.SH",)),
+        ("", "nova能源与Novatek签约，NOVA供货。", ("NOVA.US",)),
+        ("", "远泊海运复牌。", ()),
     ],
 )
-def test_a_name_stands_for_its_code(post: Post, codes: list[str]) -> None:
+def test_a_name_stands_for_its_code(title: str, text: str, codes: tuple[str, ...]) -> None:
     names = {"翠屏": "600002.SH", "翠屏银行": "600000.SH", "NOVA": "NOVA.US"}
-    named = name_stocks(post, names)
-    assert list(dict.fromkeys(mention.code for mention in named.stocks)) == codes
-    for mention in set(named.stocks) - set(post.stocks):
-        assert names.get(named.text[mention.start : mention.end].upper(), mention.code) == mention.code
+    assert find_named([Post("a", title, text)], names) == codes
+    assert find_named([Post("a", title, text)], {}) == ()
+
+
+def test_names_leave_the_posts_as_they_are() -> None:
+    config = DigestConfig(stock_names={"翠屏银行": "600000.SH"})
+    digest = digest_of(entry("a", text="翠屏银行下调存款利率。", date=NOON), config=config)
+    (story,) = digest.stories
+    assert (story.stocks, story.post.stocks) == (("600000.SH",), ())
+    assert '<option value="600000.SH">翠屏银行</option>' in render_html(digest, config)
 
 
 def test_stocks_watched_by_their_names_weigh_and_are_shown() -> None:

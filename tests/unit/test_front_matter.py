@@ -488,7 +488,23 @@ def test_dates_as_they_are_written(written: str, date: datetime) -> None:
             "Wed, 28 Aug 99 10:00:00 GMT",
         ),
         *("Wed, 28 Aug 2024 10:00:00 XYZ", "8/28/2024"),
+        *("2025-03-12 PM", "2025/3/12PM", "Mar 12, 2025 PM", "2025-03-10 am"),
     ],
 )
 def test_other_things_are_no_dates(written: str) -> None:
     assert parse_date(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "zone"),
+    [
+        ("2025-03-12Z", 0),
+        ("2025-03-12 CST", 8),
+        ("2025/3/12+08:00", 8),
+        ("2025-03-12+08:00", 8),
+        ("2025-03-12-05:00", -5),
+        ("2025年3月12日 北京时间", 8),
+    ],
+)
+def test_a_day_may_have_a_zone(written: str, zone: int) -> None:
+    assert parse_date(written) == datetime(2025, 3, 12, tzinfo=timezone(timedelta(hours=zone)))

@@ -144,9 +144,9 @@ def test_as_many_sentences_as_asked_for_even_if_they_need_others() -> None:
 
 
 def test_a_result_needs_the_company_in_a_headline() -> None:
-    text = "翠屏酒业披露年报，全年营收17亿元，同比增长5%；归属于上市公司股东的净利润8亿元，同比增长3%。"
+    text = "翠屏酒业披露年报，全年营收17亿元，比上年多5%；归母净利润8亿元，比上年多3%。"
     pieces = split_clauses(text)
     names = [piece.text for piece in pieces]
     dependencies = Dependencies(text, pieces, named=True)
-    for result in ("全年营收17亿元，", "归属于上市公司股东的净利润8亿元，"):
+    for result in ("归母净利润8亿元，",):
         assert 0 in dependencies.group(names.index(result), set())

@@ -85,6 +85,12 @@ def test_a_rule_is_made_of_numbers(wrong, told) -> None:
     assert DecisionRule(threshold=np.float32(0.5), top_k=np.int64(2)).top_k == 2
 
 
+def test_a_rule_can_be_a_key_and_takes_a_mapping_only() -> None:
+    assert {DecisionRule(): 1}[DecisionRule()] == 1
+    with pytest.raises(UsageError, match="is no mapping of labels"):
+        DecisionRule(thresholds=None)
+
+
 def test_the_model_s_own_thresholds_are_left_as_they_are() -> None:
     own = np.full((2, 4), 0.5)
     assert DecisionRule(thresholds={"乙": 0.1}).cut(MULTI, own).tolist() == [[0.5, 0.1, 0.5, 0.5]] * 2
