@@ -122,7 +122,8 @@ class Classifier:
                 logits -= np.logaddexp.reduce(logits, axis=1, keepdims=True)
             return logits[:, columns]
 
-        return dict(zip(labels, find_evidence(post, score_texts), strict=True))
+        (whole,) = self.reader.encode([post.model_input], max_tokens, places=True)
+        return dict(zip(labels, find_evidence(post, score_texts, whole.places), strict=True))
 
 
 def load_model(name: str | Path = EMBEDDED, *, device: str = "auto", threads: int = 0) -> Classifier:

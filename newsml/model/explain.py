@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, zip_longest
 
 import numpy as np
@@ -16,7 +16,7 @@ SHARE = 5
 """The spans of all labels together are at most one in so many characters of the text."""
 
 PIECE = 3
-"""Characters of the longest piece; numbers and Latin words stay whole."""
+"""Characters of the longest piece; numbers, Latin words and tokens stay whole."""
 
 FINE = 64
 """Pieces that are erased one by one; of a longer text its best parts are found first."""
@@ -34,7 +34,7 @@ ScoreTexts = Callable[[Sequence[str]], Floats]
 _WORDS = re.compile(r"[^\W_]+")
 
 
-def find_evidence(post: Post, score_texts: ScoreTexts) -> list[tuple[Span, ...]]:
+def find_evidence(post: Post, score_texts: ScoreTexts, tokens: Iterable[Span] = ()) -> list[tuple[Span, ...]]:
     """Return, for each label, the spans of ``post.text`` without which its score falls most.
 
     Each piece of what the model reads is erased by itself. The labels take turns in choosing the
@@ -47,6 +47,7 @@ def find_evidence(post: Post, score_texts: ScoreTexts) -> list[tuple[Span, ...]]
     Args:
         post: read as its ``model_input``.
         score_texts: scores the labels to explain.
+        tokens: of the ``model_input``; one of several characters is most often a word, and is not torn.
 
     Returns:
         Ascending and disjoint spans for each label; none where nothing lowers its score.
@@ -66,7 +67,11 @@ def find_evidence(post: Post, score_texts: ScoreTexts) -> list[tuple[Span, ...]]
         return places[span[0] - head], places[span[1] - 1 - head] + 1
 
     # A piece that boilerplate was cut out of would bring it back.
-    pieces = [(s, e) for s, e in split_pieces(text, head) if places[e - 1 - head] - places[s - head] < e - s]
+    pieces = [
+        (start, end)
+        for start, end in split_pieces(text, head, tokens)
+        if places[end - 1 - head] - places[start - head] < end - start
+    ]
     pieces = _best_pieces(pieces, falls)
     chosen: list[list[Span]] = [[] for _ in whole]
     left = len(post.text) // SHARE
@@ -79,28 +84,46 @@ def find_evidence(post: Post, score_texts: ScoreTexts) -> list[tuple[Span, ...]]
     return [_join(spans) for spans in chosen]
 
 
-def split_pieces(text: str, start: int = 0) -> list[Span]:
+def split_pieces(text: str, start: int = 0, tokens: Iterable[Span] = ()) -> list[Span]:
     """Cut a text into pieces to erase, from a character on.
 
-    They are numbers and Latin words, whole, and runs of two or three other characters; a single one stays
-    with the number before it. Punctuation and white space are in none.
+    They are numbers and Latin words, whole, tokens of several characters, and runs of two or three others; a
+    single one stays with the piece before it. Punctuation and white space are in none.
     """
+    ends = {first: last for first, last in tokens if last - first > 1}
     pieces: list[Span] = []
     at = start
     for atom in (*atom_spans(text), (len(text), len(text))):
         if atom[0] < at:
             continue
         for word in _WORDS.finditer(text, at, atom[0]):
-            first, last = word.span()
-            if pieces and last - first == 1 and pieces[-1][1] == first:
-                pieces[-1] = (pieces[-1][0], last)  # the 月 of `9月`
-                continue
-            count = -(-(last - first) // PIECE)
-            cuts = [first + (last - first) * i // count for i in range(count + 1)]
-            pieces += pairwise(cuts)
+            for first, last in _split_word(*word.span(), ends):
+                if pieces and last - first == 1 and pieces[-1][1] == first:
+                    pieces[-1] = (pieces[-1][0], last)  # the 月 of `9月`
+                else:
+                    pieces.append((first, last))
         pieces.append(atom)
         at = atom[1]
     return pieces[:-1]
+
+
+def _split_word(first: int, last: int, ends: Mapping[int, int]) -> Iterator[Span]:
+    """Yield the tokens of several characters, by their starts, and what lies between them in short runs."""
+    begin = at = first
+    while at < last:
+        end = ends.get(at, last + 1)
+        if end > last:
+            at += 1
+            continue
+        yield from _short_runs(begin, at)
+        yield at, end
+        begin = at = end
+    yield from _short_runs(begin, last)
+
+
+def _short_runs(first: int, last: int) -> Iterator[Span]:
+    count = -(-(last - first) // PIECE)
+    return pairwise(first + (last - first) * i // max(count, 1) for i in range(count + 1))
 
 
 def _best_pieces(pieces: list[Span], falls: Callable[[Sequence[Span]], Floats]) -> list[Span]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
 import numpy as np
 import pytest
@@ -115,17 +116,45 @@ def test_pieces_tear_no_number_and_no_word() -> None:
     assert pieces == ["苹果", "iPhone", "15", "销量", "3,000万部", "9月", "15", "日下跌", "0.8%"]
 
 
+def test_pieces_tear_no_token_of_several_characters() -> None:
+    words = "央行/宣/布/下调/存款/准/备金率/，/释/放/长/期/资金/1/万亿/元/了/Open/AI"
+    tokens, at = [], 0
+    for word in words.split("/"):
+        tokens.append((at, at + len(word)))
+        at += len(word)
+    text = words.replace("/", "")
+    pieces = [text[s:e] for s, e in split_pieces(text, tokens=tokens)]
+    assert pieces == [
+        "央行",
+        "宣布",
+        "下调",
+        "存款准",
+        "备金率",
+        "释放",
+        "长期",
+        "资金",
+        "1万亿",
+        "元了",
+        "OpenAI",
+    ]
+
+
 @settings(deadline=None, max_examples=30)
 @given(
     text=st.text(st.sampled_from("比特币回购，。 \n1.5%ABC（）"), max_size=160),
     title=st.sampled_from(["", "比特币", "快讯"]),
     cut=st.tuples(st.integers(0, 160), st.integers(0, 40)),
+    lengths=st.lists(st.integers(1, 5), max_size=60),
 )
-def test_spans_are_apart_inside_and_a_fifth(text: str, title: str, cut: tuple[int, int]) -> None:
+def test_spans_are_apart_inside_and_a_fifth(
+    text: str, title: str, cut: tuple[int, int], lengths: list[int]
+) -> None:
     start, end = min(cut[0], len(text)), min(sum(cut), len(text))
     post = Post("a", title, text, boilerplate=((start, end),) if start < end else ())
     assert "".join(text[i] for i in post.news_places) == post.news
-    evidence = find_evidence(post, Keywords({"比特": 1, "回": 3}, {"1.5%": 1, "AB": 2, "回购": 2}))
+    tokens = pairwise(accumulate(lengths, initial=0))
+    model = Keywords({"比特": 1, "回": 3}, {"1.5%": 1, "AB": 2, "回购": 2})
+    evidence = find_evidence(post, model, tokens)
     assert sum(e - s for spans in evidence for s, e in spans) <= len(text) / SHARE
     for spans in evidence:
         edges = [edge for span in spans for edge in span]
