@@ -120,7 +120,7 @@ def test_labels_with_few_examples_are_named(tmp_path, tiny_base):
     course = Course()
     train = [*examples(20), Example("x", "新冠新增病例。", ("新冠",))]
     scheme = LabelScheme(("公司", "外国", "新冠", "债券"))
-    config = configure(tiny_base, "train.method=probe")
+    config = load_config("topics", [f"model.base={tiny_base}", "model.window=64", "train.method=probe"])
     train_classifier(
         config, scheme, train, examples(8, 2), Layout(tmp_path / "m"), device="cpu", progress=course
     )
@@ -131,7 +131,7 @@ def test_labels_with_few_examples_are_named(tmp_path, tiny_base):
 @pytest.mark.parametrize("scheme", [SCHEME, ONE_OF], ids=["multi", "single"])
 def test_a_probe_of_eight_examples_a_label(tmp_path, tiny_base, scheme):
     layout = Layout(tmp_path / "m")
-    config = configure(tiny_base, "train.method=probe")
+    config = load_config("topics", [f"model.base={tiny_base}", "model.window=64", "train.method=probe"])
     encoder = make_task(tmp_path, tiny_base).network.encoder.state_dict()
     metrics = train_classifier(
         config, scheme, examples(16), examples(8, 2), layout, device="cpu", progress=Course()
