@@ -114,13 +114,8 @@ def _compare_heads(short: Evidence, long: Evidence) -> tuple[float, float]:
 
 
 def _compare_measures(short: Evidence, long: Evidence) -> tuple[float, float]:
-    shared = apart = 0
-    for name in short.measures.keys() & long.measures.keys():
-        a, b = short.measures[name], long.measures[name]
-        digits, _ = agreement(a, b, NEAR)
-        shared += sum(digits)
-        apart += not digits and not units(a).isdisjoint(units(b))
-    return math.log1p(shared), math.log1p(apart)
+    digits, differing = measured_alike(short, long)
+    return math.log1p(sum(digits)), math.log1p(differing)
 
 
 def _compare_acts(short: Evidence, long: Evidence) -> tuple[float, float]:
@@ -128,7 +123,19 @@ def _compare_acts(short: Evidence, long: Evidence) -> tuple[float, float]:
     return float(len(shared)), float(bool(short.first_acts and long.first_acts and not shared))
 
 
-def units(numbers: Numbers) -> AbstractSet[str]:
+def measured_alike(a: Evidence, b: Evidence) -> tuple[list[int], int]:
+    """Return the digits of each figure that both have of one thing, and of how many things theirs differ."""
+    shared: list[int] = []
+    differing = 0
+    for name in a.measures.keys() & b.measures.keys():
+        first, second = a.measures[name], b.measures[name]
+        digits, _ = agreement(first, second, NEAR)
+        shared += digits
+        differing += not digits and not _units(first).isdisjoint(_units(second))
+    return shared, differing
+
+
+def _units(numbers: Numbers) -> AbstractSet[str]:
     return {unit for unit, _ in numbers}
 
 

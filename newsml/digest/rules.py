@@ -16,8 +16,8 @@ from newsml.digest.comparison import (
     contradicted,
     excess,
     lacks,
+    measured_alike,
     told_of,
-    units,
     weigh,
 )
 from newsml.digest.evidence import Evidence
@@ -159,18 +159,12 @@ def concur(a: Evidence, b: Evidence) -> bool:
 
     One in two of as many figures may be another: stock exchanges' turnover is counted in several ways.
     """
-    shared, digits, differing = 0, 0, 0
-    for name in a.measures.keys() & b.measures.keys():
-        first, second = a.measures[name], b.measures[name]
-        found, _ = agreement(first, second, NEAR)
-        shared += len(found)
-        digits += sum(found)
-        differing += not found and not units(first).isdisjoint(units(second))
+    digits, differing = measured_alike(a, b)
     differing += contradicted(a.slots, b.slots) + contradicted(a.move_slots, b.move_slots)
     kinds = map(apart, (a.markets, a.days, *a.periods, *a.names), (b.markets, b.days, *b.periods, *b.names))
     whole = max(sum(map(len, text.measures.values())) for text in (a, b))
-    enough = shared >= 2 and digits >= CONCURRING and 2 * shared >= whole
-    return enough and 2 * differing <= shared and not any(kinds)
+    enough = len(digits) >= 2 and sum(digits) >= CONCURRING and 2 * len(digits) >= whole
+    return enough and 2 * differing <= len(digits) and not any(kinds)
 
 
 def share_cause(a: Evidence, b: Evidence) -> bool:

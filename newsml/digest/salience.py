@@ -45,9 +45,10 @@ def measure_salience(post: Post, sure: float | None = None) -> float:
     news = post.news
     length = math.log(min(max(len(news), SHORT), FULL) / SHORT) / math.log(FULL / SHORT)
     beginning = f"{post.title}\n{news}"[:BEGINNING]
-    parts = [(LENGTH, length), (AUTHORITY, _AUTHORITY.search(beginning)), (NEW, _NEW.search(beginning))]
+    acts, new = (bool(words.search(beginning)) for words in (_AUTHORITY, _NEW))
+    parts: list[tuple[float, float]] = [(LENGTH, length), (AUTHORITY, acts), (NEW, new)]
     if sure is not None:
         parts.append((SURE, sure))
-    told = sum(weight * (part if isinstance(part, float) else bool(part)) for weight, part in parts)
+    told = sum(weight * part for weight, part in parts)
     moves = min(len(_MOVE.findall(news)), MOVES)
     return max(told / sum(weight for weight, _ in parts) - MOVE * moves, 0.0)

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from newsml.domain import Sentence
 from newsml.summarization.selection import is_title, points, usable
@@ -111,12 +112,12 @@ def weigh_leads(sentences: Sequence[Sentence], title: str = "") -> dict[int, flo
     )
     unfit = empty | torn | damaged | out.keys()
     telling = [i for i in texts if i not in unfit and not _HELD.fullmatch(texts[i])]
-    for first in [*(i for i in telling if i in titled), *telling][:1]:
+    for first in islice((*(i for i in telling if i in titled), *telling), 1):
         weights[first] = EVENT if _TOLD.match(texts[first]) else LEAD
     told = (i for i in texts if i not in out and _tells_event(sentences, i))
     amounts = (i for i in sorted(points(sentences)) if i in texts and _AMOUNT.search(texts[i]))
     for preferred in (told, amounts):
-        weights |= dict.fromkeys(list(preferred)[:1], EVENT)
+        weights |= dict.fromkeys(islice(preferred, 1), EVENT)
     weights |= dict.fromkeys(results, RESULTS)
     views = [i for i, text in texts.items() if _VIEW.search(text)]
     report = bool(results) or len(texts) >= REPORT
@@ -147,7 +148,8 @@ def _shares(sentences: Sequence[Sentence], title: str) -> list[float]:
     Source: Spärck Jones 1972, "A Statistical Interpretation of Term Specificity and Its Application in
     Retrieval" (the weights).
     """
-    wanted = set(char_ngrams(title))
+    if not (wanted := set(char_ngrams(title))):
+        return [0.0] * len(sentences)
     shared = [set() if is_title(s.text) else wanted.intersection(char_ngrams(s.text)) for s in sentences]
     counts = Counter(gram for grams in shared for gram in grams)
     worth = {gram: math.log((1 + len(sentences)) / max(counts[gram], 1)) for gram in wanted}
