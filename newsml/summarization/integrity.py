@@ -9,7 +9,8 @@ compares summaries of one kind with each other; it is no proof that one summary 
 - ``negation``: it begins after a negation that governs what it tells, or ends in one.
 - ``quote``: it holds words that someone said, but not who. Speech follows or precedes a verb such as
   表示 or 认为 in quotation marks, or follows it as the rest of the sentence after ``，`` or ``：``.
-  What a notice or a report of the press says (公告称, 据…报道) is no speech, a rumour (有消息称) is.
+  What a notice or a report of the press says (公告称, 据…报道) is no speech; a rumour (有消息称) is, and
+  so is what the press has from nobody it names (援引知情人士报道).
 - ``pronoun``: a clause of it begins with a word that leans on what comes before (其, 该公司, 对此, 但, 其中),
   which is left out: the sentence before or, of a clause within a sentence, the beginning of this one, of
   但, 而 and 以便 the clause before.
@@ -81,7 +82,8 @@ _ENDS_IN_NEGATION = re.compile(_NEGATION + r"[能会再可曾将被是在对]{0,
 
 _SAYING = (
     rf"(?:{SPEECH}|网传|(?<=链|场|内|间)传出(?=[，,：:])|(?<!据)(?:介绍|预[测计]|猜测)|[写喊问]道|{SAID}"
-    rf"|(?<!公告)(?<!报道)(?<!(?<!有)消息)(?<!通知)(?<!通报){CALLED})"
+    rf"|(?<!公告)(?<!报道)(?<!(?<!有)消息)(?<!通知)(?<!通报){CALLED}"
+    r"|(?<=知情人士|消息人士|匿名人士)(?:的?(?:话|消息|说法)(?:报[道导])?|报[道导])称?)"
 )
 _SPEECH = re.compile(
     rf"(?P<verb>{_SAYING})(?:(?P<colon>[：:])|(?P<comma>[，,])|(?=[“「『\"。！]))[ ]?(?P<quote>[“「『\"])?"
