@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from newsml.domain import Post, Sentence, Span
+from newsml.simplified import simplify
 from newsml.text import split_clauses, split_sentences
 
 MAX_CREDIT = 40
@@ -132,6 +133,7 @@ def boilerplate_spans(text: str, title: str = "") -> tuple[Span, ...]:
         text: one paragraph a line.
         title: of the post.
     """
+    text, title = simplify(text), simplify(title)
     spans: list[Span] = []
     start, several, told = 0, "\n" in text, False
     for paragraph in text.split("\n"):

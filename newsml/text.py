@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import chain
 
 from newsml.domain import Sentence, Span
+from newsml.simplified import simplify
 
 MAX_BRACKET = 120
 """Most characters of a bracket or quotation that holds its sentences; a longer one was left open."""
@@ -154,7 +154,7 @@ def char_ngrams(text: str, n: int = 2) -> list[str]:
 def _split(text: str, level: _Cut) -> list[Sentence]:
     spans: list[Span] = []
     begin, readable, before = 0, -1, _Cut.PARAGRAPH
-    for end, cut in chain(_boundaries(text), [(len(text), _Cut.PARAGRAPH)]):
+    for end, cut in (*_boundaries(simplify(text)), (len(text), _Cut.PARAGRAPH)):
         if cut < level:
             continue
         if readable < begin:

@@ -26,6 +26,7 @@ ORDER = [
     "files",
     "domain",
     "space",
+    "simplified",
     "arrays",
     "text",
     "boilerplate",

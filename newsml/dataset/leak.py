@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsml.dataset.near_duplicates import near_duplicate_pairs
+from newsml.simplified import simplify
 from newsml.space import without_space
 
 
@@ -28,7 +29,7 @@ def find_copies(texts: Sequence[str]) -> list[int]:
     seen: set[str] = set()
     copies = []
     for i, text in enumerate(texts):
-        bare = without_space(text)
+        bare = simplify(without_space(text))
         if bare in seen:
             copies.append(i)
         seen.add(bare)

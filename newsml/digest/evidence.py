@@ -16,6 +16,7 @@ from newsml.digest.rarity import Rarity
 from newsml.digest.spelling import SPELLINGS
 from newsml.digest.stances import read_mentions, read_stances
 from newsml.domain import Post
+from newsml.simplified import simplify
 
 GRAM = 3
 """Characters of an n-gram."""
@@ -168,7 +169,7 @@ class Evidence:
 
 def read_evidence(post: Post, rarity: Rarity) -> Evidence:
     """Read what a post says of its event."""
-    text = unicodedata.normalize("NFKC", post.model_input)  # commas and colons are ASCII now
+    text = simplify(unicodedata.normalize("NFKC", post.model_input))  # commas and colons are ASCII now
     text = SPELLINGS.replace(_SPACE.sub("", text))
     grams = rarity.weigh(_grams(text))
     pairs = _pairs(text)

@@ -14,6 +14,7 @@ from newsml.digest.telling import tell
 from newsml.domain import Line, Post, Span
 from newsml.model.reader import MAX_TOKENS
 from newsml.model.salience import Salience
+from newsml.simplified import simplify
 from newsml.summarization import METHODS, Summarizer, choose_method, embedded
 from newsml.summarization.fragments import LEADS
 from newsml.summarization.integrity import find_faults
@@ -72,9 +73,10 @@ def write_lines(
 
 def _write_line(post: Post, summarizer: Summarizer, method: str) -> Line:
     summary = tell(post.text, summarizer.scores, method)
-    common = Counter(char_ngrams(post.title or post.text))
-    clauses = _common(_clauses(post.text), summary.spans)
-    bold = max(clauses, key=lambda span: _likeness(post.text[slice(*span)], common), default=None)
+    text = simplify(post.text)
+    common = Counter(char_ngrams(simplify(post.title) or text))
+    clauses = _common(_clauses(text), summary.spans)
+    bold = max(clauses, key=lambda span: _likeness(text[slice(*span)], common), default=None)
     return Line(summary, (bold,) if bold else (), measure_salience(post))
 
 
@@ -88,9 +90,11 @@ def line_by_salience(post: Post, salience: Salience) -> Line:
         post: what to tell.
         salience: what a model said of its ``model_input``.
     """
-    text, places = post.text, post.news_places
+    text, places = simplify(post.text), post.news_places
     salience = salience.moved(len(post.model_input) - len(places), places)
-    summary = tell(text, lambda sentences: score_sentences(sentences, salience, title=post.title), "model")
+    summary = tell(
+        post.text, lambda sentences: score_sentences(sentences, salience, title=post.title), "model"
+    )
     clauses = _clauses(text)
     told = _common(clauses, summary.spans)
     run = choose_highlight(text, clauses, salience)

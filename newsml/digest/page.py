@@ -14,6 +14,7 @@ from newsml.digest.lines import Run, runs
 from newsml.digest.ranking import by_weight
 from newsml.digest.words import WORDS, Words
 from newsml.domain import Post, Story
+from newsml.simplified import simplify
 from newsml.text import char_ngrams, printable
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -159,7 +160,7 @@ def headline_of(post: Post) -> str:
     title = _cut(printable(post.title), LONGEST_NAME)
     start = post.title.strip().rstrip("….")
     cut = post.text.startswith(start) and _GOES_ON.match(post.text, len(start))
-    return "" if cut or _RUBRIC.fullmatch(title) or not char_ngrams(title) else title
+    return "" if cut or _RUBRIC.fullmatch(simplify(title)) or not char_ngrams(title) else title
 
 
 def told_by(title: str, line: str) -> bool:
@@ -168,6 +169,7 @@ def told_by(title: str, line: str) -> bool:
     That is most of its words, all its figures, though rounded, the name before its colon and that something
     is answered or denied.
     """
+    title, line = simplify(title), simplify(line)
     grams, told = set(char_ngrams(title)), set(char_ngrams(line))
     name, colon, _ = title.partition("：")
     whose = not colon or name in line
@@ -178,7 +180,7 @@ def told_by(title: str, line: str) -> bool:
 def rubric_of(post: Post) -> str:
     """Return the title of a post that is only the name of a column, such as 债市综述."""
     title = printable(post.title)
-    return title if _RUBRIC.fullmatch(title) else ""
+    return title if _RUBRIC.fullmatch(simplify(title)) else ""
 
 
 def _figures(title: str, line: str) -> bool:

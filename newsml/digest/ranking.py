@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from newsml.digest.config import DigestConfig
 from newsml.domain import Post, Story, Weight
+from newsml.simplified import simplify
 
 
 def weigh(story: Story, newest: datetime | None, config: DigestConfig) -> Weight:
@@ -21,7 +22,7 @@ def weigh(story: Story, newest: datetime | None, config: DigestConfig) -> Weight
     - recency: ``0.5 ** (age / half_life)``, the age being that of its newest post against the newest of
       all; 0 without a date;
     - keywords: the weights of the reader's keywords that stand in a title or text, each once, whatever
-      the case and width of letters; `AI` stands in `AI芯片`, not in `retail`;
+      the case, width and script of letters; `AI` stands in `AI芯片`, not in `retail`;
     - stocks: the weights of the watched codes that its posts name, each once.
 
     The first four are multiplied with the reader's ``weights``.
@@ -86,8 +87,8 @@ def _keywords(members: Sequence[Post], config: DigestConfig) -> float:
 
 
 def _plain(text: str) -> str:
-    """Return a text in one width and one case of letters."""
-    return unicodedata.normalize("NFKC", text).casefold()
+    """Return a text in simplified characters and one width and case of letters."""
+    return simplify(unicodedata.normalize("NFKC", text)).casefold()
 
 
 def bounded(word: str) -> str:

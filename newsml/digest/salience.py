@@ -6,6 +6,7 @@ import math
 import re
 
 from newsml.domain import Post
+from newsml.simplified import simplify
 
 SHORT, FULL = 10, 300
 """Characters of news from which on a post has something to say, and from which on all there is to say."""
@@ -42,9 +43,9 @@ def measure_salience(post: Post, sure: float | None = None) -> float:
         post: whose news is measured.
         sure: 0 to 1; None without a model, where the other parts count for more.
     """
-    news = post.news
+    news = simplify(post.news)
     length = math.log(min(max(len(news), SHORT), FULL) / SHORT) / math.log(FULL / SHORT)
-    beginning = f"{post.title}\n{news}"[:BEGINNING]
+    beginning = f"{simplify(post.title)}\n{news}"[:BEGINNING]
     acts, new = (bool(words.search(beginning)) for words in (_AUTHORITY, _NEW))
     parts: list[tuple[float, float]] = [(LENGTH, length), (AUTHORITY, acts), (NEW, new)]
     if sure is not None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from newsml.digest.ranking import bounded
 from newsml.domain import Post
+from newsml.simplified import simplify
 
 
 def find_named(posts: Iterable[Post], codes: Mapping[str, str]) -> tuple[str, ...]:
@@ -14,11 +15,11 @@ def find_named(posts: Iterable[Post], codes: Mapping[str, str]) -> tuple[str, ..
 
     Args:
         posts: of which titles and texts are read.
-        codes: name -> code, whatever the case of the letters of the name. 某某银行 goes before 某某.
+        codes: name -> code, whatever the case and script of the name. 某某银行 goes before 某某.
     """
     if not codes:
         return ()
     names = sorted(codes, key=len, reverse=True)
-    named = re.compile("|".join(f"({bounded(name)})" for name in names), re.IGNORECASE)
-    text = "\n".join(f"{post.title}\n{post.text}" for post in posts)
+    named = re.compile("|".join(f"({bounded(simplify(name))})" for name in names), re.IGNORECASE)
+    text = simplify("\n".join(f"{post.title}\n{post.text}" for post in posts))
     return tuple(dict.fromkeys(codes[names[(found.lastindex or 0) - 1]] for found in named.finditer(text)))

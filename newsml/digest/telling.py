@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from newsml.boilerplate import news_sentences
 from newsml.domain import Sentence, Span, Summary
+from newsml.simplified import simplify
 from newsml.summarization.integrity import Dependencies, find_faults
 from newsml.summarization.leads import questions
 from newsml.summarization.selection import (
@@ -59,13 +60,14 @@ def tell(text: str, score: Score, method: str) -> Summary:
         score: of its sentences.
         method: the name of what scores, as the summary records it.
     """
-    sentences = news_sentences(text)
+    read = simplify(text)
+    sentences = news_sentences(read)
     scores = score(sentences)
-    spans = _choose(text, sentences, scores)
+    spans = _choose(read, sentences, scores)
     if len(spans) == 1 and spans[0][1] - spans[0][0] > LONGEST:
-        cut = _beginning(text, spans[0], LONGEST)
-        spans = [cut] if cut else choose_spans(text, sentences, scores, Budget(max_chars=LONGEST))
-    joiner = joiner_of([text[start:end] for start, end in spans])
+        cut = _beginning(read, spans[0], LONGEST)
+        spans = [cut] if cut else choose_spans(read, sentences, scores, Budget(max_chars=LONGEST))
+    joiner = joiner_of([read[start:end] for start, end in spans])
     return Summary.from_spans(text, spans, joiner=joiner, method=method)
 
 

@@ -15,6 +15,7 @@ from newsml.errors import UsageError
 from newsml.metrics.bootstrap import RESAMPLES, describe_difference, interval, sample_means
 from newsml.metrics.rouge import rouge_scores
 from newsml.metrics.summarization import highlight_f1, redundancy
+from newsml.simplified import simplify
 from newsml.summarization.faults import FaultKind
 from newsml.summarization.integrity import find_faults
 
@@ -85,7 +86,7 @@ def measure_summary(post: Post, summary: Summary) -> dict[str, float]:
         row["rouge_mean"] = rouge.mean
     if post.highlights:
         row["highlight_f1"] = highlight_f1(post.highlights, summary.spans)
-    kinds = {fault.kind for fault in find_faults(post.text, summary.spans)}
+    kinds = {fault.kind for fault in find_faults(simplify(post.text), summary.spans)}
     row |= {f"fault_{kind}": float(kind in kinds) for kind in get_args(FaultKind)}
     return row | {
         "length": float(len(summary.text)),

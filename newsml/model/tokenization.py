@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 
 from newsml.domain import Span
 from newsml.errors import ModelError
+from newsml.simplified import simplify
 
 OVERLAP = 32
 SHORTEST = 8  # tokens of a paragraph that is read by itself
@@ -110,7 +111,7 @@ class TextEncoder:
         for at in range(0, len(slices), SLICES):
             group = slices[at : at + SLICES]
             # A mark of the same length stands for what is half a character.
-            parts = [_HALVES.sub("\ufffd", texts[i][start:end]) for i, (start, end) in group]
+            parts = [simplify(_HALVES.sub("\ufffd", texts[i][start:end])) for i, (start, end) in group]
             for (i, (start, _)), part in zip(group, encode(parts, add_special_tokens=False), strict=True):
                 ids, spans = found[i]
                 ids += part.ids

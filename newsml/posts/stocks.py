@@ -25,6 +25,7 @@ from newsml.posts.stock_codes import (
     of_match,
     with_market,
 )
+from newsml.simplified import simplify
 
 LOOK_BACK = 24
 """Characters before a code that are read for the name or word it belongs to."""
@@ -74,7 +75,7 @@ def find_stocks(text: str, links: Iterable[StockMention] = ()) -> tuple[StockMen
         Mentions in order that do not overlap, the codes normalised. Where a link and a code in the text
         lie over each other, the link stays; a link's code that is not known stays as written.
     """
-    written = _written(text)
+    written = _written(text := simplify(text))
     if not written and not links:
         return ()
     found = [(link.start, 0, _of_link(link, text)) for link in links]

@@ -13,6 +13,7 @@ from newsml.errors import ModelError, UsageError
 from newsml.model.layout import EMBEDDED
 from newsml.model.reader import MAX_TOKENS, Reader, load_reader
 from newsml.model.salience import Salience
+from newsml.simplified import simplify
 from newsml.summarization.leads import weigh_leads, weigh_title
 from newsml.summarization.salient import choose_headline, choose_highlight
 from newsml.summarization.selection import Budget, choose_spans, is_title, joiner_of
@@ -98,21 +99,22 @@ def summarize_by_salience(
     """Summarise a text by what a model said of it; see `SalienceModel.summarize`."""
     budget = Budget(sentences, max_chars)
     check_style(style, budget)
-    pieces = news_sentences(text)
+    read = simplify(text)
+    pieces = news_sentences(read)
     spans: list[Span] = []
     if style != "brief":
-        clauses = [(clause.start, clause.end) for clause in news_clauses(text, pieces)]
+        clauses = [(clause.start, clause.end) for clause in news_clauses(read, pieces)]
         if style == "headline":
-            spans = choose_headline(text, clauses, salience, max_chars)
-        elif run := choose_highlight(text, clauses, salience, max_chars):
+            spans = choose_headline(read, clauses, salience, max_chars)
+        elif run := choose_highlight(read, clauses, salience, max_chars):
             spans = [run]
     if not spans:  # also where no clause fits
         whole = budget if style == "brief" or max_chars is not None else Budget(sentences=1)
         # Of a budget of characters a lead might take all.
         spans = choose_spans(
-            text, pieces, score_sentences(pieces, salience, title=title, leads=not whole.max_chars), whole
+            read, pieces, score_sentences(pieces, salience, title=title, leads=not whole.max_chars), whole
         )
-    joiner = " " if style == "headline" else joiner_of([text[start:end] for start, end in spans])
+    joiner = " " if style == "headline" else joiner_of([read[start:end] for start, end in spans])
     summary = Summary.from_spans(text, spans, joiner=joiner, style=style, method="model")
     return replace(summary, tokens=salience.tokens, tokens_read=salience.tokens_read)
 
@@ -123,7 +125,7 @@ def score_sentences(
     """Return the log-odds that each sentence belongs in a brief.
 
     Args:
-        sentences: of a text, in order.
+        sentences: of a text that was simplified, in order.
         salience: of the text.
         title: of the text, for `weigh_title`; if empty, the one in 【】 that the text begins with counts.
         leads: whether `weigh_leads` counts too.
@@ -131,6 +133,7 @@ def score_sentences(
     scores = np.nan_to_num(salience.of("brief", [(s.start, s.end) for s in sentences]), nan=UNREAD)
     if not title and sentences and is_title(sentences[0].text):
         title = sentences[0].text
+    title = simplify(title)
     scores += weigh_title(sentences, title)
     for index, weight in (weigh_leads(sentences, title) if leads else {}).items():
         scores[index] += weight

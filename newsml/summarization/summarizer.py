@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from newsml.boilerplate import news_sentences
 from newsml.domain import Sentence, Summary
 from newsml.errors import UsageError
+from newsml.simplified import simplify
 from newsml.summarization.centroid import Centroid
 from newsml.summarization.lead import Lead
 from newsml.summarization.selection import Budget, choose_spans, joiner_of
@@ -127,7 +128,8 @@ def extract(
         UsageError: a length below 1, or both lengths.
     """
     budget = Budget(sentences, max_chars)
-    pieces = news_sentences(text)
-    spans = choose_spans(text, pieces, summarizer.scores(pieces), budget)
-    joiner = joiner_of([text[start:end] for start, end in spans])
+    read = simplify(text)
+    pieces = news_sentences(read)
+    spans = choose_spans(read, pieces, summarizer.scores(pieces), budget)
+    joiner = joiner_of([read[start:end] for start, end in spans])
     return Summary.from_spans(text, spans, joiner=joiner, method=method)

@@ -42,7 +42,7 @@ def test_offsets_and_coverage(split: Callable[[str], list[Sentence]], text: str)
     for piece in split(text):
         assert piece.text == text[piece.start : piece.end] == piece.text.strip() != ""
         assert not text[end : piece.start].strip()
-        assert not re.search(r"(?<![，、])\n", piece.text)
+        assert not re.search(r"(?<![，、])(?<![，、]\r)\n", piece.text)
         assert piece.start >= end
         end = piece.end
     assert not text[end:].strip()

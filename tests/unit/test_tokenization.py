@@ -14,7 +14,7 @@ from newsml.model.tokenization import OVERLAP, SHORTEST, TextEncoder
 
 SPECIALS = ["<s>", "</s>", "<unk>"]
 FIRST = 10
-ALPHABET = "".join(chr(0x4E00 + i) for i in range(3000))
+ALPHABET = "".join(chr(0xAC00 + i) for i in range(3000))  # that is read as it stands
 ROOM = 62
 
 
