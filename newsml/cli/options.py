@@ -44,7 +44,8 @@ Inputs = Annotated[
     list[str],
     typer.Argument(
         metavar="INPUT...",
-        help="Files (.md .markdown .html .htm .txt .jsonl .jsonl.gz .parquet), folders; - is JSONL on stdin.",
+        help="Files (.md .markdown .html .htm .txt .jsonl .jsonl.gz .parquet, feeds .xml .rss .atom), "
+        "folders; - is JSONL on stdin.",
         show_default=False,
     ),
 ]

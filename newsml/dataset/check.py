@@ -20,7 +20,7 @@ CODES = frozenset(
     "body-missing date-invalid encoding encoding-bytes field-duplicate no-words nul-bytes title-mended "
     "title-missing yaml-mended "
     # of input that cannot be used
-    "binary empty front-matter json kind missing no-text parquet record too-large unreadable "
+    "binary empty feed front-matter json kind missing no-text parquet record too-large unreadable "
     # of posts beside others
     "duplicate id-repeated label-conflict label-dropped label-mended label-missing".split()
 )

@@ -53,7 +53,7 @@ class Draft:
 
     Attributes:
         id: the id that the post will have.
-        source: the whole text of the file.
+        source: the whole text of the file; of a draft with `fields` the body.
         html: the body is HTML; without, it is where it begins with a tag and has one of a block. A whole
             page without front matter tells its metadata itself.
         encoding: that the file was read in.
@@ -62,7 +62,7 @@ class Draft:
         block: the front matter.
         line: of the file on which that begins.
         kind: what it is written in.
-        fields: it holds, their names in lower case.
+        fields: it holds, their names in lower case; or those that a feed gives, without a front matter.
         body: as written, then as HTML.
         heading: the body begins with a heading of Markdown.
         markup: the body, mended.
@@ -132,7 +132,10 @@ def parse_drafts(drafts: Sequence[Draft]) -> list[Post | InputError]:
 
 
 def _part(draft: Draft) -> None:
-    draft.block, draft.body, draft.line, draft.kind = split_front_matter(draft.source)
+    if draft.fields:
+        draft.body = draft.source
+    else:
+        draft.block, draft.body, draft.line, draft.kind = split_front_matter(draft.source)
     draft.source = ""  # which may be large
 
 

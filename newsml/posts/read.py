@@ -11,7 +11,8 @@ from typing import NamedTuple
 from newsml.domain import Post, Problem, Unusable
 from newsml.errors import ArgumentError, InputError
 from newsml.posts.chunks import MAX_BYTES, Chunk, cut
-from newsml.posts.encoding import decode
+from newsml.posts.encoding import Decoded, decode
+from newsml.posts.feed import parse_feed
 from newsml.posts.parquet import rows_of
 from newsml.posts.parse import Draft, parse_drafts, parse_text
 from newsml.posts.record import id_of, load_record, read_record
@@ -101,6 +102,8 @@ def _parse(chunk: Chunk) -> list[Entry]:
         ]
     if chunk.kind == "error":
         return [_failed(source, chunk) for source in chunk.items]
+    if chunk.kind == "feed":
+        return [entry for source in chunk.items for entry in _parse_feed(source)]
     drafts = [_open(source) for source in chunk.items]
     return list(map(_entry, drafts, parse_drafts(drafts)))
 
@@ -115,13 +118,7 @@ def _open(source: Source) -> Draft:
     """Read a file, and parse it where it is plain text."""
     draft = Draft(source.id, html=source.id.lower().endswith((".html", ".htm")))
     try:
-        if source.kind == "error":
-            raise InputError(source.error, code=source.code)
-        with open(source.id, "rb", buffering=0) as file:  # noqa: PTH123 - a Path for each takes seconds
-            data = file.read()
-        if not data.strip():
-            raise InputError("is empty", code="empty")
-        decoded = decode(data)
+        decoded = _decoded(source)
         draft.source, draft.encoding, draft.problems = decoded.text, decoded.encoding, [*decoded.problems]
         if source.kind == "text":
             draft.outcome = _with_problems(parse_text(decoded.text, source.id), decoded.problems)
@@ -130,6 +127,37 @@ def _open(source: Source) -> Draft:
     except OSError as error:
         draft.fail(InputError(error.strerror or str(error)))
     return draft
+
+
+def _decoded(source: Source) -> Decoded:
+    if source.kind == "error":
+        raise InputError(source.error, code=source.code)
+    with open(source.id, "rb", buffering=0) as file:  # noqa: PTH123 - a Path for each takes seconds
+        data = file.read()
+    if not data.strip():
+        raise InputError("is empty", code="empty")
+    return decode(data)
+
+
+def _parse_feed(source: Source) -> list[Entry]:
+    name = source.id
+    try:
+        decoded = _decoded(source)
+        feed = parse_feed(decoded.text, name)
+    except InputError as error:
+        return [Entry(name, 0, _unusable(name, name, error))]
+    except OSError as error:
+        return [Entry(name, 0, _unusable(name, name, InputError(error.strerror or str(error))))]
+    notes = [f"{name}: read as {decoded.encoding.upper()}"] if decoded.encoding != "utf-8" else []
+    if feed.broken:
+        notes.append(f"{name}: broken XML, read as far as it makes sense: {feed.broken}")
+    entries = []
+    for number, outcome in enumerate(parse_drafts(feed.drafts), 1):
+        if isinstance(outcome, InputError):
+            entries.append(_unusable_record(name, number, {}, outcome))
+        else:
+            entries.append(Entry(name, number, _with_problems(outcome, decoded.problems), tuple(notes)))
+    return entries
 
 
 def _entry(draft: Draft, outcome: Post | InputError) -> Entry:

@@ -13,9 +13,10 @@ MARKUP = (".md", ".markdown", ".html", ".htm")
 WALKED = (*MARKUP, ".txt")
 JSONL = (".jsonl", ".jsonl.gz")
 PARQUET = ".parquet"
+FEED = (".xml", ".rss", ".atom")
 STDIN = "-"
 
-Kind = Literal["post", "text", "jsonl", "parquet", "error"]
+Kind = Literal["post", "text", "jsonl", "parquet", "feed", "error"]
 
 
 class Source(NamedTuple):
@@ -56,10 +57,12 @@ def find_sources(inputs: Iterable[str]) -> Iterator[Source]:
             yield Source(name, "jsonl")
         elif name.lower().endswith(PARQUET):
             yield Source(name, "parquet")
+        elif name.lower().endswith(FEED):
+            yield Source(name, "feed")
         elif path.suffix.lower() in WALKED:
             yield Source(name, "text" if path.suffix.lower() == ".txt" else "post")
         else:
-            known = " ".join((*WALKED, *JSONL, PARQUET))
+            known = " ".join((*WALKED, *JSONL, PARQUET, *FEED))
             hint = "; records go into .jsonl, one a line" if path.suffix.lower() == ".json" else ""
             yield Source(name, "error", f"not a kind of file that holds posts ({known}){hint}", "kind")
 
