@@ -54,7 +54,7 @@ _UNIT = (
     r"|盎司|蒲式耳|[美港欧日澳加]?元|英镑|人民币|美分|平方米|公顷|公里|千瓦时?|兆瓦|个月?)"
     r"(?:/(?:万?吨|桶|股|盎司|蒲式耳|年|日|平方米|千瓦时))?"
 )
-_COMPARATOR = r"(?:同比|环比|较(?:上年|去年|上月|上周|此前|年初)(?:同期|末)?)"
+_COMPARATOR = r"(?:同比|环比|按[年季月]|较(?:上年|去年|上月|上周|此前|年初)(?:同期|末)?)"
 _DIRECTION = (
     r"(?:(?:增长|下降|上涨|下跌|上升|下滑|减少|增加|回落|提高|降低|扩大|收窄|[上下][调行]|亏损"
     r"|[增减涨跌升降亏])了?)"
@@ -127,7 +127,7 @@ def find_faults(text: str, spans: Iterable[Span]) -> list[Fault]:
     Time is linear in the length of the text.
 
     Args:
-        text: the source.
+        text: the source, simplified.
         spans: ascending and disjoint; those with mere white space between them count as one.
     """
     runs = _runs(text, spans)

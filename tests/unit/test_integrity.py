@@ -11,6 +11,7 @@ from typing import Any, get_args
 import pytest
 
 from newsml.domain import Span
+from newsml.simplified import simplify
 from newsml.summarization import METHODS, summarize
 from newsml.summarization.faults import FaultKind
 from newsml.summarization.integrity import MAX_NEEDED, Dependencies, find_faults, repair
@@ -23,9 +24,9 @@ CASES: list[dict[str, Any]] = [
 
 
 def read_marked(marked: str) -> tuple[str, list[Span]]:
-    """Return a text and the spans that ⟦⟧ marks in it."""
+    """Return a text, simplified, and the spans that ⟦⟧ marks in it."""
     text, spans = "", []
-    for index, part in enumerate(marked.replace("⟧", "⟦").split("⟦")):
+    for index, part in enumerate(simplify(marked).replace("⟧", "⟦").split("⟦")):
         if index % 2:
             spans.append((len(text), len(text) + len(part)))
         text += part
