@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Literal, get_args
 
 from newsml.errors import UsageError
+from newsml.simplified import simplify
 
 Mode = Literal["multi", "single"]
 Level = Literal["all", "first", "last"] | int
@@ -114,8 +115,9 @@ class LabelScheme:
     def read(self, raw: Sequence[str], counts: LabelCounts | None = None) -> tuple[str, ...]:
         """Return the labels of the scheme that the raw labels stand for, in scheme order.
 
-        Aliases are replaced, labels glued together (``中国大盘``) taken apart, stray words dropped or
-        collected under ``other``. A single-label scheme takes labels apart at marks and spaces only.
+        Aliases are replaced, traditional characters read as simplified ones, labels glued together
+        (``中国大盘``) taken apart, stray words dropped or collected under ``other``. A single-label scheme
+        takes labels apart at marks and spaces only.
         Without names every label is taken as it is.
 
         Args:
@@ -155,6 +157,8 @@ class LabelScheme:
             return (self.aliases[label],)
         if not self.names:
             return (label,)
+        if (read := simplify(label)) != label:
+            return self._mend(read)
         parts: list[str] = []
         for piece in filter(None, SEPARATORS.split(label)):
             matches = self._glued.findall(piece)

@@ -44,7 +44,7 @@ Inputs = Annotated[
     list[str],
     typer.Argument(
         metavar="INPUT...",
-        help="Files (.md .markdown .html .htm .txt .jsonl .jsonl.gz .parquet, feeds .xml .rss .atom), "
+        help="Files (.md .markdown .html .htm .txt .jsonl .jsonl.gz .json .parquet .xml .rss .atom .rdf), "
         "folders; - is JSONL on stdin.",
         show_default=False,
     ),

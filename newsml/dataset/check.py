@@ -11,14 +11,15 @@ from newsml.dataset.near_duplicates import group_near_duplicates
 from newsml.domain import Post, Unusable
 from newsml.labels import LabelCounts, LabelScheme
 from newsml.posts.read import Entry
+from newsml.simplified import simplify
 from newsml.space import without_space
 
 NEAR_DUPLICATE = 0.8  # Jaccard similarity of character 3-grams
 
 CODES = frozenset(
     # of posts that are odd
-    "body-missing date-invalid encoding encoding-bytes field-duplicate no-words nul-bytes title-mended "
-    "title-missing yaml-mended "
+    "body-missing date-invalid encoding encoding-bytes feed-mended field-duplicate no-words nul-bytes "
+    "title-mended title-missing yaml-mended "
     # of input that cannot be used
     "binary empty feed front-matter json kind missing no-text parquet record too-large unreadable "
     # of posts beside others
@@ -92,7 +93,7 @@ class _Archive:
         named = self._named.setdefault(post.id, place)
         if named != place:
             yield Finding(post.id, file, entry.line, "id-repeated", f"{post.id} is the id of {named} too")
-        key = blake2b(without_space(post.text).encode("utf-8", "replace"), digest_size=16).digest()
+        key = blake2b(simplify(without_space(post.text)).encode("utf-8", "replace"), digest_size=16).digest()
         if key in self._first:
             yield Finding(post.id, file, entry.line, "duplicate", f"has the text of {self._first[key]}")
         else:

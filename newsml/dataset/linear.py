@@ -14,6 +14,7 @@ from newsml.dataset.split import stratified_indices
 from newsml.domain import Example
 from newsml.errors import InputError, missing_extra
 from newsml.labels import LabelScheme
+from newsml.simplified import simplify
 
 ITERATIONS = 300
 CAUTIOUS = 3.0  # inverse penalty that leaves a model unsure of what it saw once
@@ -48,7 +49,9 @@ class LinearClassifier:
         from sklearn.linear_model import LogisticRegression
 
         self._single = single
-        self._vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
+        self._vectorizer = TfidfVectorizer(
+            preprocessor=_plain, analyzer="char", ngram_range=(1, 3), min_df=2, sublinear_tf=True
+        )
         self._new_model: Callable[[], Any] = lambda: LogisticRegression(
             C=inverse_penalty, max_iter=ITERATIONS
         )
@@ -90,6 +93,10 @@ class LinearClassifier:
             else:
                 probs[:, column] = model.predict_proba(features)[:, 1]
         return probs
+
+
+def _plain(text: str) -> str:
+    return simplify(text).lower()
 
 
 def out_of_fold_probabilities(

@@ -10,6 +10,7 @@ import numpy as np
 
 from newsml.arrays import Floats
 from newsml.domain import Post, Span
+from newsml.simplified import simplify
 from newsml.text import atom_spans
 
 SHARE = 5
@@ -93,7 +94,7 @@ def split_pieces(text: str, start: int = 0, tokens: Iterable[Span] = ()) -> list
     ends = {first: last for first, last in tokens if last - first > 1}
     pieces: list[Span] = []
     at = start
-    for atom in (*atom_spans(text), (len(text), len(text))):
+    for atom in (*atom_spans(simplify(text)), (len(text), len(text))):
         if atom[0] < at:
             continue
         for word in _WORDS.finditer(text, at, atom[0]):

@@ -1,37 +1,73 @@
-"""A feed of RSS or Atom -> drafts of its posts, by feedparser."""
+"""Files of several posts: feeds of RSS, Atom and JSON, and records in a list."""
 
 from __future__ import annotations
 
+import html
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from newsml.domain import Post
 from newsml.errors import InputError
 from newsml.posts.html import markup_to_text, mend_markup
-from newsml.posts.parse import Draft
+from newsml.posts.markdown import is_html
+from newsml.posts.parse import Draft, parse_drafts
+from newsml.posts.record import load_json, read_record
 from newsml.text import normalise_space
 
 DECODED = {"content-type": "application/xml; charset=utf-8"}
 """Counts for more than the encoding that the feed itself declares."""
 
-ENTITY = re.compile(r"<!\s*ENTITY", re.IGNORECASE)
+JSON_FEED = "https://jsonfeed.org/version/"
+
+MAX_LABELS = 1000
+"""Categories and the like of an item: feedparser takes time square in their number."""
+
+MAX_TAGS = 500_000
+"""Tags of a feed; where its XML is broken, they take some 8 seconds."""
+
+# Comments and the like stay as they are; references to characters, and a bare &, are mended.
+_STAYS = r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)"
+_REFERENCE = re.compile(
+    rf"{_STAYS}|&#(?:[0-9]{{1,8}}|[xX][0-9a-fA-F]{{1,8}});(?:&#[xX]?[0-9a-fA-F]{{1,8}};)?|&(?:\w{{1,32}};)?",
+    re.DOTALL,
+)
+_NUMBER = re.compile(r"&#([xX]?)([0-9a-fA-F]+);")
+_OF_XML = ("&amp;", "&lt;", "&gt;", "&quot;", "&apos;")
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_QUIET = re.compile(_STAYS, re.DOTALL)
+_ENTITY = re.compile(r"<!\s*ENTITY", re.IGNORECASE)
+_ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)\b")
+_LABEL = re.compile(r"<(?:\w+:)?(?:category|subject|keywords)\b")
+# What feedparser takes time square in the length of: names, in which it looks for mail, and attributes.
+_LONG_TAG = re.compile(r"<([A-Za-z][\w:.\-]*)[^<>]{10000,}")
+_LONG_NAME = re.compile(
+    r"(<(?:\w+:)?(?:author|creator|contributor|publisher|managingEditor|webMaster|email|name|keywords)\b[^<>]*>"
+    r"(?:<!\[CDATA\[)?[^<]{200})[^<\]]+",
+    re.IGNORECASE,
+)
+_MAIL = re.compile(r"\s*[^\s@]+@[^\s@()]+\s*\((.+)\)\s*")
+_TEXT = ("text/plain", "text/html", "application/xhtml+xml")
+
+Item = tuple[Mapping[str, Any], Post | InputError]
+"""A record, or the id alone, and its post, or what is wrong with it."""
 
 
 class Feed(NamedTuple):
-    """What a feed holds.
+    """What a file of several posts holds.
 
     Attributes:
-        drafts: of its posts, in order, at least one.
+        items: in order, at least one.
         broken: what is wrong with its XML; empty where nothing is.
     """
 
-    drafts: list[Draft]
-    broken: str
+    items: Sequence[Item]
+    broken: str = ""
 
 
 def parse_feed(source: str, name: str) -> Feed:
-    """Read the posts of a feed; broken XML is read as far as it makes sense.
+    """Read the posts of a feed by feedparser; broken XML is read as far as it makes sense.
 
     A post has the id that the feed gives it, if that is an address or the like, else its link, else
     ``NAME:NUMBER``: ids such as `17` are those of other feeds too. Nothing is fetched, and a feed that
@@ -42,15 +78,20 @@ def parse_feed(source: str, name: str) -> Feed:
         name: of the file.
 
     Raises:
-        InputError: no feed, one without posts, or one that declares entities.
+        InputError: no feed, one without posts, one that declares entities or has too many tags or categories.
     """
-    if ENTITY.search(source):
-        raise InputError("declares entities of its own", code="feed")
     import feedparser  # takes as long as reading a hundred posts
 
+    bare = _QUIET.sub("", source)
+    if _ENTITY.search(bare):
+        raise InputError("declares entities of its own", code="feed")
+    if bare.count("<") > MAX_TAGS:
+        raise InputError(f"has over {MAX_TAGS:,} tags", code="too-large")
+    if any(len(_LABEL.findall(item)) > MAX_LABELS for item in _ITEM.split(bare)):
+        raise InputError(f"has over {MAX_LABELS:,} categories of one post", code="too-large")
     try:
         found = feedparser.parse(
-            io.BytesIO(source.strip().encode(errors="replace")),
+            io.BytesIO(mended(source).encode()),
             response_headers=DECODED,
             sanitize_html=False,
             resolve_relative_uris=False,
@@ -62,25 +103,133 @@ def parse_feed(source: str, name: str) -> Feed:
     if not found.entries:
         raise InputError("is a feed without posts", code="empty")
     origin = _plain(found.feed, "title")
-    drafts = [_draft(entry, f"{name}:{i}", origin) for i, entry in enumerate(found.entries, 1)]
+    drafts = [_of_entry(entry, f"{name}:{i}", origin) for i, entry in enumerate(found.entries, 1)]
     message = getattr(found.get("bozo_exception"), "getMessage", str)
-    return Feed(drafts, normalise_space(message()) if found.bozo else "")
+    return Feed(_items(drafts), normalise_space(message()) if found.bozo else "")
 
 
-def _draft(entry: Mapping[str, Any], default_id: str, origin: str) -> Draft:
-    addresses = [name if ":" in (name := entry.get(key) or "") else "" for key in ("id", "link")]
-    bodies = [content.get("value") or "" for content in entry.get("content") or ()]
+def mended(source: str) -> str:
+    """Return XML without what makes many feeds broken, and without what feedparser takes minutes for.
+
+    A bare & and the entities of HTML are characters, references to what is no character of XML are U+FFFD,
+    those to the halves of a pair are the pair; control characters are spaces. Endless tags lose their
+    attributes, and endless names of people their ends.
+    """
+    source = _LONG_TAG.sub(r"<\1", _NO_XML.sub(" ", source)).strip()
+    return _LONG_NAME.sub(r"\1", _REFERENCE.sub(_mend, source))
+
+
+def _mend(found: re.Match[str]) -> str:
+    written = found[0]
+    if written.startswith("<") or written in _OF_XML:
+        return written
+    if written.startswith("&#"):
+        codes = [
+            int(digits, 16 if x else 10) for x, digits in _NUMBER.findall(written) if x or digits.isdigit()
+        ]
+        if len(codes) == 2 and 0xD800 <= codes[0] < 0xDC00 <= codes[1] < 0xE000:
+            return chr(0x10000 + ((codes[0] - 0xD800) << 10) + codes[1] - 0xDC00)
+        chars = (chr(code) if code <= 0x10FFFF else "\ufffd" for code in codes)
+        return html.escape(_NO_XML.sub("\ufffd", "".join(chars)))
+    meant = html.unescape(written)
+    return html.escape(meant) if meant != written else f"&amp;{written[1:]}"
+
+
+def parse_json(source: str, name: str) -> Feed:
+    """Read the posts of a JSON Feed, or records, one or a list of them, as in JSONL.
+
+    Args:
+        source: the text of the file.
+        name: of the file.
+
+    Raises:
+        InputError: broken JSON, nothing of these, or no posts.
+    """
+    found = load_json(source)
+    if isinstance(found, dict) and str(found.get("version")).startswith(JSON_FEED):
+        entries = found["items"] if isinstance(found.get("items"), list) else []
+        drafts = [
+            _of_json(entry if isinstance(entry, dict) else {}, f"{name}:{i}", found.get("title"))
+            for i, entry in enumerate(entries, 1)
+        ]
+        items = _items(drafts)
+    else:
+        records = [found] if isinstance(found, dict) else found
+        if not isinstance(records, list):
+            raise InputError("is no list of JSON objects", code="json")
+        items = [_of_record(record, f"{name}:{i}") for i, record in enumerate(records, 1)]
+    if not items:
+        raise InputError("holds no posts", code="empty")
+    return Feed(items)
+
+
+def _items(drafts: Sequence[Draft]) -> list[Item]:
+    ids = [{"id": draft.id} for draft in drafts]
+    return list(zip(ids, parse_drafts(drafts), strict=True))
+
+
+def _of_record(record: Any, default_id: str) -> Item:
+    if not isinstance(record, dict):
+        return {}, InputError("is no JSON object", code="json")
+    try:
+        return record, read_record(record, default_id)
+    except InputError as error:
+        return record, InputError(str(error), code=error.code)
+
+
+def _of_json(entry: Mapping[str, Any], default_id: str, origin: Any) -> Draft:
+    marked, plain, short = (
+        value if isinstance(value := entry.get(key), str) else ""
+        for key in ("content_html", "content_text", "summary")
+    )
+    fields = {
+        "title": entry.get("title"),
+        "author": entry.get("authors") or entry.get("author"),
+        "date": entry.get("date_published") or entry.get("date_modified"),
+        "source": origin,
+        "categories": entry.get("tags"),
+        "image": entry.get("image"),
+    }
+    body = _in_html(marked) if marked.strip() else _in_html(html.escape(plain if plain.strip() else short))
+    return _draft(entry.get("id"), entry.get("url"), body, fields, default_id)
+
+
+def _of_entry(entry: Mapping[str, Any], default_id: str, origin: str) -> Draft:
+    held = [*(entry.get("content") or ()), entry.get("summary_detail") or {}]
+    contents = (content for content in held if content.get("type") in _TEXT)
+    body = next((_body(content) for content in contents if content.get("value", "").strip()), "")
     fields = {
         "title": _plain(entry, "title"),
-        "link": addresses[1],
-        "author": entry.get("author") or "",
-        "date": entry.get("published") or entry.get("updated") or "",
+        "author": _author(entry),
+        "date": entry.get("published") or entry.get("updated"),
         "source": _plain(entry.get("source") or {}, "title") or origin,
         "categories": [tag.get("label") or tag.get("term") or "" for tag in entry.get("tags") or ()],
         "image": [image.get("url") or "" for image in entry.get("media_thumbnail") or ()],
     }
-    body = next((body for body in (*bodies, entry.get("summary") or "") if body.strip()), "")
-    return Draft(next(filter(None, addresses), default_id), body, fields=fields)
+    return _draft(entry.get("id"), entry.get("link"), body, fields, default_id)
+
+
+def _author(entry: Mapping[str, Any]) -> str:
+    """Return the name of an author, who may stand as `name@address (name)`."""
+    author: str = entry.get("author") or ""
+    mailed = _MAIL.fullmatch(author)
+    return mailed[1] if mailed else (entry.get("author_detail") or {}).get("name") or author
+
+
+def _draft(given: Any, link: Any, body: str, fields: dict[str, Any], default_id: str) -> Draft:
+    """Return the draft of a post, whose id is its own or its link if that is an address or the like."""
+    given, link = (name if isinstance(name, str) and ":" in name else "" for name in (given, link))
+    return Draft(given or link or default_id, body, html=True, fields=fields | {"link": link})
+
+
+def _body(content: Mapping[str, Any]) -> str:
+    value: str = content["value"]
+    return _in_html(html.escape(value) if content["type"] == "text/plain" else value)
+
+
+def _in_html(body: str) -> str:
+    """Return HTML as it stands, and text with a paragraph for each line."""
+    return body if is_html(body) else "".join(f"<p>{line}</p>" for line in body.splitlines())
 
 
 def _plain(holder: Mapping[str, Any], key: str) -> str:

@@ -153,7 +153,7 @@ def _read_fields(draft: Draft) -> None:
 
 def _find_body(draft: Draft) -> None:
     body = without_site_tags(draft.body)
-    if draft.html and draft.block is None and is_page(body):
+    if draft.html and draft.block is None and not draft.fields and is_page(body):
         body, draft.fields = read_page(body)
     elif not draft.html and not is_html(body):
         draft.heading = HEADING.match(body) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from newsml.domain import Post, Problem, Unusable
 from newsml.errors import ArgumentError, InputError
 from newsml.posts.chunks import MAX_BYTES, Chunk, cut
 from newsml.posts.encoding import Decoded, decode
-from newsml.posts.feed import parse_feed
+from newsml.posts.feed import Feed, parse_feed, parse_json
 from newsml.posts.parquet import rows_of
 from newsml.posts.parse import Draft, parse_drafts, parse_text
 from newsml.posts.record import id_of, load_record, read_record
@@ -102,8 +102,9 @@ def _parse(chunk: Chunk) -> list[Entry]:
         ]
     if chunk.kind == "error":
         return [_failed(source, chunk) for source in chunk.items]
-    if chunk.kind == "feed":
-        return [entry for source in chunk.items for entry in _parse_feed(source)]
+    if chunk.kind in ("feed", "json"):
+        parse = parse_feed if chunk.kind == "feed" else parse_json
+        return [entry for source in chunk.items for entry in _parse_several(source, parse)]
     drafts = [_open(source) for source in chunk.items]
     return list(map(_entry, drafts, parse_drafts(drafts)))
 
@@ -139,25 +140,29 @@ def _decoded(source: Source) -> Decoded:
     return decode(data)
 
 
-def _parse_feed(source: Source) -> list[Entry]:
+def _parse_several(source: Source, parse: Callable[[str, str], Feed]) -> list[Entry]:
     name = source.id
     try:
         decoded = _decoded(source)
-        feed = parse_feed(decoded.text, name)
+        feed = parse(decoded.text, name)
     except InputError as error:
         return [Entry(name, 0, _unusable(name, name, error))]
     except OSError as error:
         return [Entry(name, 0, _unusable(name, name, InputError(error.strerror or str(error))))]
     notes = [f"{name}: read as {decoded.encoding.upper()}"] if decoded.encoding != "utf-8" else []
+    problems = decoded.problems
     if feed.broken:
-        notes.append(f"{name}: broken XML, read as far as it makes sense: {feed.broken}")
+        broken = f"broken XML, read as far as it makes sense: {feed.broken}"
+        notes.append(f"{name}: {broken}")
+        problems += (Problem("feed-mended", broken),)
     entries = []
-    for number, outcome in enumerate(parse_drafts(feed.drafts), 1):
+    for number, (record, outcome) in enumerate(feed.items, 1):
         if isinstance(outcome, InputError):
-            entries.append(_unusable_record(name, number, {}, outcome))
+            entries.append(_unusable_record(name, number, record, outcome))
         else:
-            entries.append(Entry(name, number, _with_problems(outcome, decoded.problems), tuple(notes)))
-    return entries
+            entries.append(Entry(name, number, _with_problems(outcome, problems)))
+            problems = ()  # of the file, told once
+    return [entries[0]._replace(notes=tuple(notes)), *entries[1:]]
 
 
 def _entry(draft: Draft, outcome: Post | InputError) -> Entry:
@@ -196,7 +201,7 @@ def _parse_row(name: str, number: int, row: dict[str, object] | InputError) -> E
         return _unusable_record(name, number, row, error)
 
 
-def _unusable_record(name: str, number: int, record: dict[str, object], error: InputError) -> Entry:
+def _unusable_record(name: str, number: int, record: Mapping[str, object], error: InputError) -> Entry:
     """Return the entry of a record that cannot be used, under its id where it has one."""
     where, given = f"{name}:{number}", id_of(record)
     unusable = _unusable(where if given is None else given, where, error)

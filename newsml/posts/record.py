@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any, TypeVar, get_args
 
@@ -87,15 +87,24 @@ def load_record(line: str) -> dict[str, Any]:
     Raises:
         InputError: no JSON object.
     """
+    record = load_json(line)
+    if not isinstance(record, dict):
+        raise InputError("is no JSON object", code="json")
+    return record
+
+
+def load_json(source: str) -> Any:
+    """Return what JSON holds; a number with a point knows how it was written.
+
+    Raises:
+        InputError: broken JSON.
+    """
     try:
-        record = _DECODER.decode(line)
+        return _DECODER.decode(source)
     except (ValueError, RecursionError) as error:
         deep = isinstance(error, RecursionError)
         reason = getattr(error, "msg", "nested too deep" if deep else "a number of too many digits")
         raise InputError(f"broken JSON: {reason}", code="json") from error
-    if not isinstance(record, dict):
-        raise InputError("is no JSON object", code="json")
-    return record
 
 
 def read_record(record: dict[str, Any], default_id: str) -> Post:
@@ -212,7 +221,7 @@ def told_fields(names: Iterable[str]) -> str:
     return f" (there are {', '.join(shown[:MOST_NAMED])}{more})"
 
 
-def id_of(record: dict[str, Any]) -> str | None:
+def id_of(record: Mapping[str, Any]) -> str | None:
     """Return the id of a record, a string, a number or, in Parquet, a date; None where it has none such."""
     given = record.get("id")
     if isinstance(given, _Float):

@@ -13,10 +13,11 @@ MARKUP = (".md", ".markdown", ".html", ".htm")
 WALKED = (*MARKUP, ".txt")
 JSONL = (".jsonl", ".jsonl.gz")
 PARQUET = ".parquet"
-FEED = (".xml", ".rss", ".atom")
+FEED = (".xml", ".rss", ".atom", ".rdf")
+JSON = ".json"
 STDIN = "-"
 
-Kind = Literal["post", "text", "jsonl", "parquet", "feed", "error"]
+Kind = Literal["post", "text", "jsonl", "parquet", "feed", "json", "error"]
 
 
 class Source(NamedTuple):
@@ -59,12 +60,13 @@ def find_sources(inputs: Iterable[str]) -> Iterator[Source]:
             yield Source(name, "parquet")
         elif name.lower().endswith(FEED):
             yield Source(name, "feed")
+        elif name.lower().endswith(JSON):
+            yield Source(name, "json")
         elif path.suffix.lower() in WALKED:
             yield Source(name, "text" if path.suffix.lower() == ".txt" else "post")
         else:
-            known = " ".join((*WALKED, *JSONL, PARQUET, *FEED))
-            hint = "; records go into .jsonl, one a line" if path.suffix.lower() == ".json" else ""
-            yield Source(name, "error", f"not a kind of file that holds posts ({known}){hint}", "kind")
+            known = " ".join((*WALKED, *JSONL, JSON, PARQUET, *FEED))
+            yield Source(name, "error", f"not a kind of file that holds posts ({known})", "kind")
 
 
 def find_reader(path: str | Path, inputs: Iterable[str]) -> str | None:

@@ -26,7 +26,9 @@ _RUMOUR = re.compile(
     r"|(?<!\w)传(?![统媒染输导奇递真感动承播达出授记])|(?<![没所具拥])有(?:多家|关)?(?:自?媒体(?!提?问)|报道|消息|网友|人士?称)"
     r"|消息称|发文称|(?<!\w)(?:外媒|媒体)(?:报道|[声宣]?称)"
 )
-HEARSAY = re.compile(rf"{_RUMOUR.pattern}|猜测|知情|消息人士|匿名|不[愿便][具署透公]|接近.{{1,12}}人士")
+HEARSAY = re.compile(
+    rf"{_RUMOUR.pattern}|猜测|知情|消息人士|匿名|不[愿便][具署透公]|接近[^，,。；\d]{{1,8}}人士"
+)
 """Who says it is not known."""
 
 # What may well be true: only the one concerned can deny it.

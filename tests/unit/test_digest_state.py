@@ -183,6 +183,12 @@ def test_the_same_words_on_another_day_are_no_news(run) -> None:
     assert short["北向资金净流入超30亿元。"][1] == "continues"
 
 
+def test_the_same_words_in_traditional_characters_are_no_news(run) -> None:
+    run(FIRST, at(0, "a", NOTICE))
+    other = "晨光股份公告，擬以三億元回購股份，價格不超過二十元一股。"
+    assert told(run(NEXT, at(1, "b", other)))[other][1] == "told"
+
+
 def test_the_same_words_long_after_or_under_another_title_are_news(run) -> None:
     run(FIRST, at(0, "a", NOTICE))
     assert told(run(NEXT, at(1, "b", NOTICE, title="回购")))[NOTICE][1] == "continues"

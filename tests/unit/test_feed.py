@@ -60,7 +60,7 @@ def test_rss(tmp_path: Path, encoding: str) -> None:
     assert second.text.splitlines()[-1] == "《关于修改<港口条例>的决定》"
     assert second.date is not None
     assert second.date.isoformat() == "2024-08-28T10:30:00"
-    assert (third.id, third.code, third.line) == (f"{path}:3", "no-text", 3)
+    assert (third.id, third.code, third.line) == ("https://yuanbo.example/3", "no-text", 3)
     assert third.error == f"{path}:3: has neither title nor text"
 
 
@@ -85,7 +85,12 @@ def test_atom(tmp_path: Path) -> None:
             "feed",
             "declares entities of its own",
         ),
-        ("<rss><channel><item><title>甲&#x110000;乙</title>", "feed", "cannot be read as a feed"),
+        (
+            f"<rss><channel><item><title>甲</title>{'<category>乙</category>' * 1001}</item></channel></rss>",
+            "too-large",
+            "has over 1,000 categories of one post",
+        ),
+        ("<item<category>甲</item</category<", "feed", "cannot be read as a feed"),
         (b"\x00\x01\x02" * 99, "binary", "is binary"),
     ],
 )
@@ -105,19 +110,160 @@ def test_a_file_of_the_disk_is_no_part_of_a_post(tmp_path: Path) -> None:
     assert post.text == "甲&"
 
 
+def item(inside: str, end: str = "</item></channel></rss>") -> str:
+    return f'<rss version="2.0"><channel><title>甲&乙</title><item>{inside}{end}'
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("S&P 500&nbsp;收高，R&D与AT&T；&lt;甲&gt;", "S&P 500 收高，R&D与AT&T；<甲>"),
+        ("<![CDATA[S&P 500，R&D]]>", "S&P 500，R&D"),
+        ("甲&#x110000;乙&#0;丙&#8;", "甲\ufffd乙\ufffd丙\ufffd"),
+        ("股市&#xD83D;&#xDE00;&#55357;&#56832;&#128512;&#xD83D;甲", "股市😀😀😀\ufffd甲"),
+        ("丙\x0b丁&unknown;", "丙 丁&unknown;"),
+        ("&#20013;&#x56fd;", "中国"),
+    ],
+)
+def test_characters(tmp_path: Path, written: str, title: str) -> None:
+    (post,) = read(tmp_path / "feed.xml", item(f"<title>{written}</title>"))
+    assert isinstance(post, Post)
+    assert (post.title, post.source) == (title, "甲&乙")
+    assert [problem.code for problem in post.problems] == ["body-missing"]
+
+
+@pytest.mark.parametrize(
+    ("inside", "text"),
+    [
+        ("<description>1. 一\n2. *乙公司*</description>", "1. 一\n2. *乙公司*"),
+        ("<description>&lt;p>甲&lt;/p>&lt;p>乙&lt;/p></description>", "甲\n乙"),
+        (
+            "<description><![CDATA[<html><head><title>丙</title></head><body><p>甲</p></body></html>]]></description>",
+            "甲",
+        ),
+        (
+            '<description><![CDATA[甲<pre>&lt;!ENTITY a></pre><!ENTITY b "c">]]></description>',
+            "甲\n<!ENTITY a>",
+        ),
+    ],
+)
+def test_bodies(tmp_path: Path, inside: str, text: str) -> None:
+    (post,) = read(tmp_path / "feed.rdf", item(f"<title>题</title>{inside}"))
+    assert isinstance(post, Post)
+    assert (post.title, post.text) == ("题", text)
+
+
+def test_bodies_of_atom(tmp_path: Path) -> None:
+    entry = (
+        '<entry><title>题</title><content type="image/png">iVBORw0KGgo=</content>'
+        "<summary>说明。</summary></entry>"
+        '<entry><title>题</title><content type="text">甲 &lt;p> 乙</content></entry>'
+    )
+    posts = read(tmp_path / "feed.xml", f'<feed xmlns="http://www.w3.org/2005/Atom">{entry}</feed>')
+    assert [post.text for post in posts if isinstance(post, Post)] == ["说明。", "甲 <p> 乙"]
+
+
+def test_authors(tmp_path: Path) -> None:
+    (post,) = read(tmp_path / "feed.xml", item("<title>题</title><author>a@b.example (王小明)</author>"))
+    assert isinstance(post, Post)
+    assert post.author == "王小明"
+    (post,) = read(
+        tmp_path / "feed.xml",
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>题</title>'
+        "<author><name>李四</name><email>l@b.example</email></author></entry></feed>",
+    )
+    assert isinstance(post, Post)
+    assert post.author == "李四"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f"<author>{'a' * 10**6}</author>",
+        f"<itunes:keywords>{'甲 ' * 10**6}</itunes:keywords>",
+        "<enclosure " + "".join(f"a{i}='1' " for i in range(10**5)) + "/>",
+        "<!--" * 10**5,
+        "<![CDATA[" * 10**5,
+        "<author" * 10**5,
+        "<a" * 10**5,
+        "<a>" * 10**6,
+        "&" * 10**5,
+    ],
+)
+def test_endless_feeds_are_read_in_seconds(tmp_path: Path, inside: str) -> None:
+    """Each took minutes, or would: the suite, not this test, is timed."""
+    posts = read(tmp_path / "feed.xml", item(f"<title>题</title>{inside}"))
+    assert [post.title for post in posts if isinstance(post, Post)] in (["题"], [])
+
+
 def test_broken_xml_is_told_and_read_as_far_as_it_makes_sense(
     newsml: Callable[..., Outcome], tmp_path: Path
 ) -> None:
     path = tmp_path / "feed.xml"
-    path.write_text(
-        "\n<rss><channel><item><title>甲&乙</title></item><item><title>丙\x0b丁</title></channel></rss>",
-        "utf-8",
-    )
+    path.write_text(item("<title>甲</title></item><item><title>乙</title></item>", ""), "utf-8")
     outcome = newsml("data", "convert", str(path))
     assert outcome.code == 0
-    assert [record["title"] for record in outcome.records] == ["甲&乙", "丙 丁"]
+    assert [record["title"] for record in outcome.records] == ["甲", "乙"]
     (line,) = outcome.err.splitlines()
-    assert line.startswith(f"newsml: {path}: broken XML, read as far as it makes sense: ")
+    broken = f"newsml: {path}: broken XML, read as far as it makes sense: "
+    assert line.startswith(broken)
+    findings = newsml("data", "check", str(path), "--format", "jsonl").records
+    assert [finding["code"] for finding in findings].count("feed-mended") == 1
+    path.write_text(item("<title></title></item>", ""), "utf-8")
+    outcome = newsml("data", "convert", str(path))
+    assert outcome.code == 3
+    assert outcome.err.startswith(broken)
+
+
+JSON_FEED = """{"version": "https://jsonfeed.org/version/1.1", "title": "远泊财经", "items": [
+{"id": "https://yuanbo.example/1", "title": "题", "content_html": "<p>甲。</p><p>乙。</p>",
+ "tags": ["公司", "航运"], "date_published": "2024-08-28T10:00:00+08:00", "authors": [{"name": "张三"}],
+ "url": "https://yuanbo.example/a"},
+{"id": 7, "title": "题二", "content_text": "1. 甲 <p>\\n2. 乙"}, "丙", {"id": "urn:4"}]}"""
+
+
+def test_json_feed(tmp_path: Path) -> None:
+    path = tmp_path / "feed.json"
+    first, second, third, fourth = read(path, JSON_FEED)
+    assert isinstance(first, Post)
+    assert isinstance(second, Post)
+    assert isinstance(third, Unusable)
+    assert isinstance(fourth, Unusable)
+    assert (first.id, first.url) == ("https://yuanbo.example/1", "https://yuanbo.example/a")
+    assert (first.title, first.text, first.labels) == ("题", "甲。\n乙。", ("公司", "航运"))
+    assert (first.author, first.source, str(first.date)) == ("张三", "远泊财经", "2024-08-28 10:00:00+08:00")
+    assert (second.id, second.text) == (f"{path}:2", "1. 甲 <p>\n2. 乙")
+    assert [(bad.id, bad.line, bad.code) for bad in (third, fourth)] == [
+        (f"{path}:3", 3, "no-text"),
+        ("urn:4", 4, "no-text"),
+    ]
+
+
+def test_records_in_a_list(tmp_path: Path) -> None:
+    path = tmp_path / "posts.json"
+    good, bad, odd = read(
+        path, '[{"id": 1.10, "content": "甲。", "category": "公司"}, {"id": "b", "text": 7}, 8]'
+    )
+    assert isinstance(good, Post)
+    assert (good.id, good.text, good.labels) == ("1.10", "甲。", ("公司",))
+    assert isinstance(bad, Unusable)
+    assert isinstance(odd, Unusable)
+    assert [(post.id, post.code, post.line) for post in (bad, odd)] == [
+        ("b", "record", 2),
+        (f"{path}:3", "json", 3),
+    ]
+    (alone,) = read(path, '{"text": "甲。"}')
+    assert alone.id == f"{path}:1"
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [("[]", "empty"), ("7", "json"), ('{"text": ', "json"), ("[" * 10**5, "json"), ('"甲"', "json")],
+)
+def test_what_json_holds_no_posts(tmp_path: Path, source: str, code: str) -> None:
+    (found,) = read(tmp_path / "posts.json", source)
+    assert isinstance(found, Unusable)
+    assert found.code == code
 
 
 def test_feeds_are_read_where_they_are_named(newsml: Callable[..., Outcome], tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_links_that_lead_nowhere_are_unusable(tmp_path: Path) -> None:
         ("missing.md", "missing", "no such file or folder"),
         ("empty", "empty", "no posts in this folder"),
         ("notes.rst", "kind", "not a kind of file"),
-        ("posts.json", "kind", "records go into .jsonl, one a line"),
+        ("posts.json", "empty", "holds no posts"),
         ("blank.md", "empty", "is empty"),
         ("blank.jsonl", "empty", "is empty"),
         ("markup.md", "no-text", "neither title nor text"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,15 @@ import pytest
 import newsml
 from newsml import simplified
 from newsml.boilerplate import boilerplate_spans
+from newsml.dataset.check import check_posts
 from newsml.dataset.leak import find_copies
 from newsml.dataset.near_duplicates import group_near_duplicates
 from newsml.digest import DigestConfig, group_stories, write_lines
 from newsml.digest.page import headline_of, rubric_of, told_by
 from newsml.domain import Post, Summary
 from newsml.evaluate.summarization import measure_summary
+from newsml.labels import LabelScheme
+from newsml.posts.read import Entry
 from newsml.posts.stocks import find_stocks
 from newsml.simplified import simplify
 from newsml.summarization import METHODS, STYLES
@@ -63,7 +67,13 @@ def test_simplified_texts_stay() -> None:
         ("隨著著名品牌顯著復甦，標誌著", "随着著名品牌显著复苏，标志着"),
         ("記者瞭解到，瞭望臺反覆覆蓋", "记者了解到，瞭望台反复覆盖"),
         ("乾隆年間乾淨憑藉慰藉", "乾隆年间干净凭借慰藉"),
-        ("显著乾覆瞭藉", "显著乾覆瞭藉"),
+        ("乾旱", "干旱"),
+        ("回覆，路透社報導，报导，領導", "回复，路透社报道，报道，领导"),
+        ("説爲産奬", "说为产奖"),
+        (
+            "昇腾芯片、乾崑智驾显著领先，著作、瞭望、狼藉、覆盖",
+            "昇腾芯片、干崑智驾显著领先，著作、瞭望、狼藉、覆盖",
+        ),
     ],
 )
 def test_simplify(text: str, read: str) -> None:
@@ -77,8 +87,10 @@ def test_labels_scores_and_evidence_are_those_of_the_simplified_text() -> None:
     others = list(map(traditional, texts))
     assert all(a != b for a, b in zip(texts, others, strict=True))
     assert model.predict(others) == model.predict(texts)
-    (labels,) = [prediction.labels for prediction in model.predict(texts[:1])]
-    assert model.explain(in_traditional(POSTS[0]), labels) == model.explain(POSTS[0], labels)
+    post = Post("", "", "远泊海运营收达12亿元，净利润3亿5千万元，拟回购500万股。")
+    for told in (POSTS[0], post):
+        (labels,) = [prediction.labels for prediction in model.predict([told.model_input])]
+        assert model.explain(in_traditional(told), labels) == model.explain(told, labels)
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -132,12 +144,20 @@ def test_copies_in_the_other_script() -> None:
     text = POSTS[0].text
     assert find_copies([text, traditional(text)]) == [1]
     assert group_near_duplicates([text, POSTS[1].text, traditional(text)]) == [0, 1, 0]
+    entries = [Entry("a.jsonl", 1 + i, Post(str(i), "", t)) for i, t in enumerate((text, traditional(text)))]
+    assert [finding.code for finding in check_posts(entries)] == ["duplicate"]
     posts = [replace(post, date=None) for post in (POSTS[0], POSTS[1], in_traditional(POSTS[0]))]
     assert sorted(map(len, group_stories(posts))) == [1, 2]
 
 
-@pytest.mark.parametrize("word", ["远泊海运", "遠泊海運"])
-@pytest.mark.parametrize("text", ["远泊海运今日收涨。", "遠泊海運今日收漲。"])
+@pytest.mark.parametrize(
+    ("word", "text"),
+    [
+        *product(["远泊海运", "遠泊海運"], ["远泊海运今日收涨。", "遠泊海運今日收漲。"]),
+        ("乾景园林", "华为昇腾芯片发布，乾景园林今日涨停，臺灣股市上漲。"),
+        ("回覆", "遠泊海運回覆交易所。"),
+    ],
+)
 def test_keywords_and_names_of_stocks(word: str, text: str) -> None:
     config = DigestConfig(keywords={word: 2.0}, stocks={"600000.SH": 1.0}, stock_names={word: "600000.SH"})
     (story,) = digest_of(entry("a", text=text), config=config).stories
@@ -148,3 +168,11 @@ def test_titles() -> None:
     assert told_by("遠泊海運否認裁員", "远泊海运否认将裁员三成。")
     column = Post("", "債市綜述", "今日收漲。")
     assert (headline_of(column), rubric_of(column)) == ("", "債市綜述")
+
+
+def test_labels() -> None:
+    scheme = LabelScheme(("中国", "债券", "经济"), mode="multi", aliases={"转债": "债券"})
+    assert scheme.read(["中國", "經濟"]) == ("中国", "经济")
+    assert scheme.read(["轉債"]) == ("债券",)
+    assert scheme.read(["臺灣"]) == ()
+    assert LabelScheme().read(["經濟"]) == ("經濟",)
