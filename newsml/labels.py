@@ -131,7 +131,7 @@ class LabelScheme:
             raise UsageError(f"labels: {raw!r} is one label; give a list, [{raw!r}]")
         found: list[str] = []
         for label in self._at_level([label.strip() for label in raw if label.strip()]):
-            names = self._mend(label)
+            names = self._mend(label) or self._mend(simplify(label))
             if counts is not None and not names:
                 (counts.dropped if self.other == DROP else counts.collected)[label] += 1
             elif counts is not None and names != (label,):
@@ -157,8 +157,6 @@ class LabelScheme:
             return (self.aliases[label],)
         if not self.names:
             return (label,)
-        if (read := simplify(label)) != label:
-            return self._mend(read)
         parts: list[str] = []
         for piece in filter(None, SEPARATORS.split(label)):
             matches = self._glued.findall(piece)

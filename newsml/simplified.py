@@ -70,7 +70,7 @@ _SIMPLIFIED = (
 )
 _TABLE = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 _AMBIGUOUS = re.compile(
-    "(?<![显名卓专土论原巨编遗])著(?![名作称书述者有])|(?<=[反答回])覆|瞭(?!望)|乾(?![隆坤县照])|(?<![狼慰枕蕴])藉|(?<=报)导"
+    "(?<![显名卓专土论原巨编遗拙合所昭彰])著(?![名作称书述者有])|(?<=[反答回])覆|瞭(?!望)|乾(?![隆坤县照元陵])|(?<![狼慰枕蕴])藉|(?<=报)导"
 )
 """Characters that simplified texts have too, where they mean another: 随著, but 显著 and 著名."""
 

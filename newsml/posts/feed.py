@@ -27,26 +27,28 @@ MAX_LABELS = 1000
 MAX_TAGS = 500_000
 """Tags of a feed; where its XML is broken, they take some 8 seconds."""
 
-# Comments and the like stay as they are; references to characters, and a bare &, are mended.
-_STAYS = r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)"
-_REFERENCE = re.compile(
-    rf"{_STAYS}|&#(?:[0-9]{{1,8}}|[xX][0-9a-fA-F]{{1,8}});(?:&#[xX]?[0-9a-fA-F]{{1,8}};)?|&(?:\w{{1,32}};)?",
+_COMMENT = r"<!--.*?(?:-->|\Z)"
+_CDATA = r"<!\[CDATA\[(?P<data>.*?)(?:\]\]>|\Z)"
+_MENDED = re.compile(
+    rf"{_COMMENT}|{_CDATA}|&#(?:[0-9]{{1,8}}|[xX][0-9a-fA-F]{{1,8}});(?:&#[xX]?[0-9a-fA-F]{{1,8}};)?|&(?:\w{{1,32}};)?",
     re.DOTALL,
 )
 _NUMBER = re.compile(r"&#([xX]?)([0-9a-fA-F]+);")
 _OF_XML = ("&amp;", "&lt;", "&gt;", "&quot;", "&apos;")
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_QUIET = re.compile(_STAYS, re.DOTALL)
 _ENTITY = re.compile(r"<!\s*ENTITY", re.IGNORECASE)
-_ITEM = re.compile(r"<(?:\w+:)?(?:item|entry)\b")
-_LABEL = re.compile(r"<(?:\w+:)?(?:category|subject|keywords)\b")
-# What feedparser takes time square in the length of: names, in which it looks for mail, and attributes.
-_LONG_TAG = re.compile(r"<([A-Za-z][\w:.\-]*)[^<>]{10000,}")
-_LONG_NAME = re.compile(
-    r"(<(?:\w+:)?(?:author|creator|contributor|publisher|managingEditor|webMaster|email|name|keywords)\b[^<>]*>"
-    r"(?:<!\[CDATA\[)?[^<]{200})[^<\]]+",
-    re.IGNORECASE,
+_ITEM = re.compile(r"<(?:[\w.\-]+:)?(?:item|entry)\b", re.IGNORECASE)
+_LABEL = re.compile(r"<(?:[\w.\-]+:)?(?:category|subject|keywords)\b", re.IGNORECASE)
+# Of a picture or sound; feedparser takes them for those of the post.
+_OF_MEDIA = re.compile(
+    r"(</?)(?:media|itunes):(?=(?:category|credit|description|keywords|subtitle|summary|text|title)\b)"
 )
+# What feedparser takes time square in the length of: attributes, and words, in which it looks for mail.
+_LONG_TAG = re.compile(r"<([A-Za-z][\w:.\-]{0,99})[^<>]{10000,}")
+_LONG_WORD = re.compile(r"([0-9A-Za-z_.+\-]{1000})[0-9A-Za-z_.+\-]+")
+_TAG = re.compile(r"<[A-Za-z/][^<>]{0,9999}>")
+_VOID = re.compile(r"<(?:img|br|wbr|hr)\b[^<>]{0,9999}>", re.IGNORECASE)
+_ADDRESS = re.compile(r"[A-Za-z][\w+.\-]*:\S+", re.ASCII)
 _MAIL = re.compile(r"\s*[^\s@]+@[^\s@()]+\s*\((.+)\)\s*")
 _TEXT = ("text/plain", "text/html", "application/xhtml+xml")
 
@@ -82,23 +84,23 @@ def parse_feed(source: str, name: str) -> Feed:
     """
     import feedparser  # takes as long as reading a hundred posts
 
-    bare = _QUIET.sub("", source)
-    if _ENTITY.search(bare):
+    xml = mended(source)
+    if _ENTITY.search(xml):
         raise InputError("declares entities of its own", code="feed")
-    if bare.count("<") > MAX_TAGS:
+    if xml.count("<") > MAX_TAGS:
         raise InputError(f"has over {MAX_TAGS:,} tags", code="too-large")
-    if any(len(_LABEL.findall(item)) > MAX_LABELS for item in _ITEM.split(bare)):
+    if any(len(_LABEL.findall(item)) > MAX_LABELS for item in _ITEM.split(xml)):
         raise InputError(f"has over {MAX_LABELS:,} categories of one post", code="too-large")
     try:
         found = feedparser.parse(
-            io.BytesIO(mended(source).encode()),
+            io.BytesIO(xml.encode()),
             response_headers=DECODED,
             sanitize_html=False,
             resolve_relative_uris=False,
         )
     except Exception as error:  # noqa: BLE001 - broken XML makes the package fail in many ways
         raise InputError(f"cannot be read as a feed: {error}", code="feed") from None
-    if not found.version:
+    if not found.get("version"):
         raise InputError("is no feed of RSS or Atom", code="feed")
     if not found.entries:
         raise InputError("is a feed without posts", code="empty")
@@ -112,16 +114,18 @@ def mended(source: str) -> str:
     """Return XML without what makes many feeds broken, and without what feedparser takes minutes for.
 
     A bare & and the entities of HTML are characters, references to what is no character of XML are U+FFFD,
-    those to the halves of a pair are the pair; control characters are spaces. Endless tags lose their
-    attributes, and endless names of people their ends.
+    those to the halves of a pair are the pair; control characters are spaces. Comments are left out, CDATA
+    is text. Endless tags lose their attributes, endless words of Latin letters their ends.
     """
-    source = _LONG_TAG.sub(r"<\1", _NO_XML.sub(" ", source)).strip()
-    return _LONG_NAME.sub(r"\1", _REFERENCE.sub(_mend, source))
+    text = _MENDED.sub(_mend, _NO_XML.sub(" ", source)).strip()
+    return _LONG_WORD.sub(r"\1", _LONG_TAG.sub(r"<\1", _OF_MEDIA.sub(r"\1unread-", text)))
 
 
 def _mend(found: re.Match[str]) -> str:
     written = found[0]
-    if written.startswith("<") or written in _OF_XML:
+    if written.startswith("<"):
+        return html.escape(found["data"] or "")
+    if written in _OF_XML:
         return written
     if written.startswith("&#"):
         codes = [
@@ -145,16 +149,21 @@ def parse_json(source: str, name: str) -> Feed:
     Raises:
         InputError: broken JSON, nothing of these, or no posts.
     """
-    found = load_json(source)
-    if isinstance(found, dict) and str(found.get("version")).startswith(JSON_FEED):
-        entries = found["items"] if isinstance(found.get("items"), list) else []
+    try:
+        found = load_json(source)
+    except InputError as error:
+        hint = "; records, one a line, go into .jsonl" if "Extra data" in str(error) else ""
+        raise InputError(f"{error}{hint}", code="json") from None
+    entries = found.get("items") if isinstance(found, dict) else None
+    if isinstance(entries, list) and str(found.get("version")).startswith(JSON_FEED):
         drafts = [
             _of_json(entry if isinstance(entry, dict) else {}, f"{name}:{i}", found.get("title"))
             for i, entry in enumerate(entries, 1)
         ]
         items = _items(drafts)
     else:
-        records = [found] if isinstance(found, dict) else found
+        alone = isinstance(found, dict) and not (isinstance(entries, list) and "text" not in found)
+        records = [found] if alone else entries or found
         if not isinstance(records, list):
             raise InputError("is no list of JSON objects", code="json")
         items = [_of_record(record, f"{name}:{i}") for i, record in enumerate(records, 1)]
@@ -185,7 +194,7 @@ def _of_json(entry: Mapping[str, Any], default_id: str, origin: Any) -> Draft:
     fields = {
         "title": entry.get("title"),
         "author": entry.get("authors") or entry.get("author"),
-        "date": entry.get("date_published") or entry.get("date_modified"),
+        "date": str(entry.get("date_published") or entry.get("date_modified") or ""),
         "source": origin,
         "categories": entry.get("tags"),
         "image": entry.get("image"),
@@ -196,29 +205,35 @@ def _of_json(entry: Mapping[str, Any], default_id: str, origin: Any) -> Draft:
 
 def _of_entry(entry: Mapping[str, Any], default_id: str, origin: str) -> Draft:
     held = [*(entry.get("content") or ()), entry.get("summary_detail") or {}]
-    contents = (content for content in held if content.get("type") in _TEXT)
-    body = next((_body(content) for content in contents if content.get("value", "").strip()), "")
+    contents = [content for content in held if content.get("type") in _TEXT and content.get("value")]
+    fullest = max(contents, key=lambda content: len(content["value"]), default=None)
+    body = _body(fullest) if fullest else ""
     fields = {
         "title": _plain(entry, "title"),
         "author": _author(entry),
         "date": entry.get("published") or entry.get("updated"),
         "source": _plain(entry.get("source") or {}, "title") or origin,
-        "categories": [tag.get("label") or tag.get("term") or "" for tag in entry.get("tags") or ()],
+        "categories": [
+            html.unescape(tag.get("label") or tag.get("term") or "") for tag in entry.get("tags") or ()
+        ],
         "image": [image.get("url") or "" for image in entry.get("media_thumbnail") or ()],
     }
     return _draft(entry.get("id"), entry.get("link"), body, fields, default_id)
 
 
-def _author(entry: Mapping[str, Any]) -> str:
-    """Return the name of an author, who may stand as `name@address (name)`."""
+def _author(entry: Mapping[str, Any]) -> str | list[str]:
+    """Return the names of the authors, one of whom may stand as `name@address (name)`."""
     author: str = entry.get("author") or ""
-    mailed = _MAIL.fullmatch(author)
-    return mailed[1] if mailed else (entry.get("author_detail") or {}).get("name") or author
+    if mailed := _MAIL.fullmatch(author):
+        return mailed[1]
+    return [name for person in entry.get("authors") or () if (name := person.get("name"))] or author
 
 
 def _draft(given: Any, link: Any, body: str, fields: dict[str, Any], default_id: str) -> Draft:
     """Return the draft of a post, whose id is its own or its link if that is an address or the like."""
-    given, link = (name if isinstance(name, str) and ":" in name else "" for name in (given, link))
+    given, link = (
+        name if isinstance(name, str) and _ADDRESS.fullmatch(name) else "" for name in (given, link)
+    )
     return Draft(given or link or default_id, body, html=True, fields=fields | {"link": link})
 
 
@@ -228,13 +243,16 @@ def _body(content: Mapping[str, Any]) -> str:
 
 
 def _in_html(body: str) -> str:
-    """Return HTML as it stands, and text with a paragraph for each line."""
-    return body if is_html(body) else "".join(f"<p>{line}</p>" for line in body.splitlines())
+    """Return HTML as it stands, and text with a paragraph for each line outside of tags."""
+    if is_html(body):
+        return body
+    lines = _TAG.sub(lambda tag: " ".join(tag[0].split()), body).splitlines()
+    return "".join(f"<p>{line}</p>" for line in lines)
 
 
 def _plain(holder: Mapping[str, Any], key: str) -> str:
     """Return a field without markup, which its type says that it may have."""
-    value = holder.get(key) or ""
+    value = _VOID.sub(" ", holder.get(key) or "")
     if (holder.get(f"{key}_detail") or {}).get("type") == "text/plain":
         return normalise_space(value)
     return normalise_space(markup_to_text(mend_markup(value))[0])

@@ -52,7 +52,7 @@ class _Float(float):
     written: str
 
 
-_DECODER = json.JSONDecoder(parse_float=_Float)
+_DECODER = json.JSONDecoder(parse_float=_Float, parse_constant=lambda _: None)  # NaN is nothing
 
 
 def to_record(post: Post) -> dict[str, Any]:

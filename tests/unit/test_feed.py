@@ -110,8 +110,15 @@ def test_a_file_of_the_disk_is_no_part_of_a_post(tmp_path: Path) -> None:
     assert post.text == "甲&"
 
 
+NAMESPACES = (
+    '<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"'
+    ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:x-y="http://purl.org/dc/elements/1.1/"'
+    ' xmlns:media="http://search.yahoo.com/mrss/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">'
+)
+
+
 def item(inside: str, end: str = "</item></channel></rss>") -> str:
-    return f'<rss version="2.0"><channel><title>甲&乙</title><item>{inside}{end}'
+    return f"{NAMESPACES}<channel><title>甲&乙</title><item>{inside}{end}"
 
 
 @pytest.mark.parametrize(
@@ -123,6 +130,8 @@ def item(inside: str, end: str = "</item></channel></rss>") -> str:
         ("股市&#xD83D;&#xDE00;&#55357;&#56832;&#128512;&#xD83D;甲", "股市😀😀😀\ufffd甲"),
         ("丙\x0b丁&unknown;", "丙 丁&unknown;"),
         ("&#20013;&#x56fd;", "中国"),
+        ("<![CDATA[<img src='x'/>标题<br/>二]]>", "标题 二"),
+        ("甲<!-- 注 -->乙", "甲乙"),
     ],
 )
 def test_characters(tmp_path: Path, written: str, title: str) -> None:
@@ -136,6 +145,20 @@ def test_characters(tmp_path: Path, written: str, title: str) -> None:
     ("inside", "text"),
     [
         ("<description>1. 一\n2. *乙公司*</description>", "1. 一\n2. *乙公司*"),
+        (
+            "<description><![CDATA[导语。<img\n src='a'\n/>甲，<a\nhref='x'>乙</a>。]]></description>",
+            "导语。甲，乙。",
+        ),
+        (
+            "<description>正文正文。</description><media:description>图说明，很长很长</media:description>",
+            "正文正文。",
+        ),
+        (
+            "<description>正文正文。</description><itunes:summary>摘要，很长很长</itunes:summary>",
+            "正文正文。",
+        ),
+        ("<description>很长很长。</description><content:encoded>短</content:encoded>", "很长很长。"),
+        ("<description>短</description><dc:description>很长很长。</dc:description>", "很长很长。"),
         ("<description>&lt;p>甲&lt;/p>&lt;p>乙&lt;/p></description>", "甲\n乙"),
         (
             "<description><![CDATA[<html><head><title>丙</title></head><body><p>甲</p></body></html>]]></description>",
@@ -174,6 +197,22 @@ def test_authors(tmp_path: Path) -> None:
     )
     assert isinstance(post, Post)
     assert post.author == "李四"
+    (post,) = read(tmp_path / "feed.xml", item("<title>题</title><dc:creator>张三</dc:creator>" * 2))
+    assert isinstance(post, Post)
+    assert post.author == "张三、张三"
+
+
+@pytest.mark.parametrize("guid", ["17", "12:30:00", "新闻: 甲乙", "posts/a.md"])
+def test_what_is_no_address_is_no_id(tmp_path: Path, guid: str) -> None:
+    (post,) = read(tmp_path / "feed.xml", item(f"<title>题</title><guid>{guid}</guid>"))
+    assert (post.id, post.error if isinstance(post, Unusable) else "") == (f"{tmp_path}/feed.xml:1", "")
+
+
+def test_labels(tmp_path: Path) -> None:
+    labels = "<category>a&amp;amp;b</category><media:keywords>图</media:keywords><category>公司</category>"
+    (post,) = read(tmp_path / "feed.xml", item(f"<title>题</title>{labels}"))
+    assert isinstance(post, Post)
+    assert post.labels == ("a&b", "公司")
 
 
 @pytest.mark.parametrize(
@@ -185,6 +224,12 @@ def test_authors(tmp_path: Path) -> None:
         "<!--" * 10**5,
         "<![CDATA[" * 10**5,
         "<author" * 10**5,
+        "<author>" + "a" * 200 + "]" + "a" * 10**5 + "</author>",
+        "<author>" + "a<!-- -->" * 10**5 + "</author>",
+        "<author>" + "a&#97;<![CDATA[a]]>" * 10**5 + "</author>",
+        "<x-y:creator>" + "a" * 10**5 + "</x-y:creator>",
+        "<Category>甲</Category>" * 10**4,
+        ("<" + "a" * 9000 + " ") * 300,
         "<a" * 10**5,
         "<a>" * 10**6,
         "&" * 10**5,
@@ -252,8 +297,17 @@ def test_records_in_a_list(tmp_path: Path) -> None:
         ("b", "record", 2),
         (f"{path}:3", "json", 3),
     ]
-    (alone,) = read(path, '{"text": "甲。"}')
-    assert alone.id == f"{path}:1"
+    for source in (
+        '{"text": "甲。"}',
+        '{"title": "列表", "items": [{"text": "甲。"}]}',
+        '[{"text": "甲。", "author": NaN}]',
+    ):
+        (alone,) = read(path, source)
+        assert isinstance(alone, Post)
+        assert (alone.id, alone.text) == (f"{path}:1", "甲。")
+    (lines,) = read(path, '{"text": "甲。"}\n{"text": "乙。"}')
+    assert isinstance(lines, Unusable)
+    assert lines.error.endswith("broken JSON: Extra data; records, one a line, go into .jsonl")
 
 
 @pytest.mark.parametrize(
