@@ -59,7 +59,7 @@ class DigestConfig:
         remember: days over which a story of an earlier digest is still compared with new posts.
     """
 
-    language: Literal["zh", "en"] = "zh"
+    language: Literal["zh", "zh-hant", "en"] = "zh"
     title: str = ""
     utc_offset: str = ""
     labels: Literal["model", "given"] = "model"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from operator import ne
 from urllib.parse import quote, urlsplit
 
 from newsml.digest.build import Digest, Section
@@ -23,6 +24,9 @@ _FIGURE = re.compile(r"(\d[\d,]*(?:\.\d+)?)(万?亿?)")
 _GOES_ON = re.compile(r"[\w，,、；;（(“《]")  # within its sentence
 _REPLY = re.compile(r"回应|回复|[答否]复|否认|辟谣|澄清")
 _RUBRIC = re.compile(r"[^\d，。：]{0,6}(?:综述|重大事件|一览|速览|汇总|简报|要闻|收评|午评|早报|晚报)")
+TRADITIONAL = 0.1
+"""Share of its characters by which a text is traditional; of a simplified one a name may have some."""
+
 TOLD = 0.55
 """Share of a title's bigrams in a line from which on the line may tell it too."""
 
@@ -220,5 +224,8 @@ def link_of(post: Post) -> str:
 
 
 def language_of(text: str) -> str:
-    """Return ``en`` for a text in Latin letters without a single Han character, else ``zh-CN``."""
-    return "en" if _LATIN.search(text) and not _HAN.search(text) else "zh-CN"
+    """Return ``en`` for Latin letters without Han characters, ``zh-Hant`` or ``zh-CN`` for others."""
+    if _LATIN.search(text) and not _HAN.search(text):
+        return "en"
+    traditional = sum(map(ne, text, simplify(text)))
+    return "zh-Hant" if traditional >= TRADITIONAL * len(text) > 0 else "zh-CN"

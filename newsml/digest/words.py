@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -50,10 +50,11 @@ class Words:
     found: str
     nothing: str
     made: str
+    sections: Mapping[str, str] = field(default_factory=dict)
 
     def section_name(self, name: str) -> str:
         """Return how a section is called on the page."""
-        return self.other if name == OTHER else printable(name)
+        return self.other if name == OTHER else printable(self.sections.get(name, name))
 
 
 def _plural(count: int, one: str, many: str = "") -> str:
@@ -91,6 +92,42 @@ ZH = Words(
     found="显示 {shown} / {all} 则",
     nothing="没有消息",
     made="由 newsml 从原文摘句编成，未作改写",
+)
+
+ZH_HANT = replace(
+    ZH,
+    lang="zh-Hant",
+    title="財經早報",
+    counts=lambda stories, posts, sources: (
+        f"{stories:,} 則消息 · {posts:,} 篇" + (f" · {sources:,} 個來源" if sources else "")
+    ),
+    omitted=lambda count: f"另有 {count:,} 則，未列出",
+    told=lambda count: f"另有 {count:,} 則此前已報、沒有新消息，未列出",
+    contents="目錄",
+    top="今日要點",
+    continues="續",
+    chart="各版各時段",
+    chart_note="每格一小時，顏色越深，篇數越多",
+    chart_cell=lambda name, hour, count: f"{name} {hour}時 {count:,} 篇",
+    filter="篩選",
+    found="顯示 {shown} / {all} 則",
+    nothing="沒有消息",
+    made="由 newsml 從原文摘句編成，未作改寫",
+    sections=MappingProxyType(
+        {
+            "中国": "中國",
+            "外国": "外國",
+            "国际": "國際",
+            "行业": "行業",
+            "大盘": "大盤",
+            "经济": "經濟",
+            "期货": "期貨",
+            "债券": "債券",
+            "房地产": "房地產",
+            "外汇": "外匯",
+            "虚拟货币": "虛擬貨幣",
+        }
+    ),
 )
 
 EN = Words(
@@ -132,5 +169,5 @@ EN = Words(
     made="Made by newsml of sentences from the posts, none rewritten",
 )
 
-WORDS: Mapping[str, Words] = MappingProxyType({"zh": ZH, "en": EN})
+WORDS: Mapping[str, Words] = MappingProxyType({"zh": ZH, "zh-hant": ZH_HANT, "en": EN})
 """By the language of the interface."""

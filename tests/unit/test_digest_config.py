@@ -37,7 +37,7 @@ def test_all_errors_are_told_at_once() -> None:
         parse_digest_config(tree, "d.yaml")
     for part in (
         "d.yaml: ",
-        "[language] is one of zh, en",
+        "[language] is one of zh, zh-hant, en",
         "[sectoins] is no setting, did you mean sections?",
         "[top] is a whole number",
         "[keywords.降准] is a number",

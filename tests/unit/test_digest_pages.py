@@ -131,17 +131,17 @@ def test_markdown() -> None:
     ]
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", "zh-hant", "en"])
 def test_a_digest_of_nothing(language: str) -> None:
     config = DigestConfig(language=language)
     digest = digest_of(config=config)
     page = render_markdown(digest, config)
     matter = yaml.safe_load(page.split("---\n")[1])
     assert matter == {
-        "title": config.title or {"zh": "财经早报", "en": "Morning brief"}[language],
+        "title": config.title or {"zh": "财经早报", "zh-hant": "財經早報", "en": "Morning brief"}[language],
         "categories": [matter["title"]],
     }
-    nothing = {"zh": "没有消息", "en": "No stories"}[language]
+    nothing = {"zh": "没有消息", "zh-hant": "沒有消息", "en": "No stories"}[language]
     assert nothing in page
     tree = Tree(render_html(digest, config))
     assert nothing in tree.words
@@ -306,13 +306,20 @@ def test_languages_and_what_is_missing() -> None:
         entry("a", text="Shares of Yuanbo rose 3%.", title="", date=NOON),
         entry("b", text="乙公司收涨。"),
         entry("c", {}, text="1936"),
+        entry("d", {"债券": 0.9}, text="遠泊海運擬發行公司債券，滙豐承銷。"),
+        entry("e", {"债券": 0.9}, text="滙丰拟发行公司债券，由境内外多家机构承销。"),
     ]
-    for language, foreign, other in (("zh", "en", "其他"), ("en", "zh-CN", "Other")):
+    cases = (
+        ("zh", ["en", "zh-Hant"], ["其他", "债券"]),
+        ("zh-hant", ["en", "zh-CN"], ["其他", "債券"]),
+        ("en", ["zh-CN", "zh-Hant"], ["Other", "债券"]),
+    )
+    for language, foreign, sections in cases:
         config = DigestConfig(language=language)
         tree = Tree(render_html(digest_of(*entries, config=config), config))
-        assert tree.all("html")[0]["lang"] == {"zh": "zh-CN", "en": "en"}[language]
-        assert foreign in {h3.get("lang") for h3 in tree.all("h3")}
-        assert other in tree.words
+        assert tree.all("html")[0]["lang"] == {"zh": "zh-CN", "zh-hant": "zh-Hant", "en": "en"}[language]
+        assert {h3.get("lang") for h3 in tree.all("h3")} == {None, *foreign}
+        assert all(section in tree.words for section in sections)
         assert all(("datetime" in t) for t in tree.all("time"))
     assert "None" not in tree.words
 
