@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -147,29 +148,30 @@ def parse_json(source: str, name: str) -> Feed:
         name: of the file.
 
     Raises:
-        InputError: broken JSON, nothing of these, or no posts.
+        InputError: broken JSON, or no posts.
     """
     try:
         found = load_json(source)
     except InputError as error:
         hint = "; records, one a line, go into .jsonl" if "Extra data" in str(error) else ""
         raise InputError(f"{error}{hint}", code="json") from None
-    entries = found.get("items") if isinstance(found, dict) else None
-    if isinstance(entries, list) and str(found.get("version")).startswith(JSON_FEED):
-        drafts = [
-            _of_json(entry if isinstance(entry, dict) else {}, f"{name}:{i}", found.get("title"))
-            for i, entry in enumerate(entries, 1)
-        ]
-        items = _items(drafts)
+    is_feed = isinstance(found, dict) and str(found.get("version")).startswith(JSON_FEED)
+    found = _whole(found) if is_feed else found
+    listed = found.get("items") if isinstance(found, dict) and "text" not in found else found
+    entries = listed if isinstance(listed, list) else [found]
+    if is_feed:
+        origin = found.get("title")
+        items = _items([_of_json(entry, f"{name}:{i}", origin) for i, entry in enumerate(entries, 1)])
     else:
-        alone = isinstance(found, dict) and not (isinstance(entries, list) and "text" not in found)
-        records = [found] if alone else entries or found
-        if not isinstance(records, list):
-            raise InputError("is no list of JSON objects", code="json")
-        items = [_of_record(record, f"{name}:{i}") for i, record in enumerate(records, 1)]
+        items = [_of_record(record, f"{name}:{i}") for i, record in enumerate(entries, 1)]
     if not items:
         raise InputError("holds no posts", code="empty")
     return Feed(items)
+
+
+def _whole(found: Any) -> Any:
+    """Return what JSON holds with ? in the place of halves of surrogate pairs, which are no text."""
+    return json.loads(json.dumps(found, ensure_ascii=False).encode(errors="replace"))
 
 
 def _items(drafts: Sequence[Draft]) -> list[Item]:
@@ -186,7 +188,8 @@ def _of_record(record: Any, default_id: str) -> Item:
         return record, InputError(str(error), code=error.code)
 
 
-def _of_json(entry: Mapping[str, Any], default_id: str, origin: Any) -> Draft:
+def _of_json(entry: Any, default_id: str, origin: Any) -> Draft:
+    entry = entry if isinstance(entry, dict) else {}
     marked, plain, short = (
         value if isinstance(value := entry.get(key), str) else ""
         for key in ("content_html", "content_text", "summary")

@@ -264,12 +264,15 @@ JSON_FEED = """{"version": "https://jsonfeed.org/version/1.1", "title": "远泊�
 {"id": "https://yuanbo.example/1", "title": "题", "content_html": "<p>甲。</p><p>乙。</p>",
  "tags": ["公司", "航运"], "date_published": "2024-08-28T10:00:00+08:00", "authors": [{"name": "张三"}],
  "url": "https://yuanbo.example/a"},
-{"id": 7, "title": "题二", "content_text": "1. 甲 <p>\\n2. 乙"}, "丙", {"id": "urn:4"}]}"""
+{"id": 7, "title": "题二", "content_text": "1. 甲 <p>\\n2. 乙"}, "丙", {"id": "urn:4"},
+{"title": "戊\\ud800"}]}"""
 
 
 def test_json_feed(tmp_path: Path) -> None:
     path = tmp_path / "feed.json"
-    first, second, third, fourth = read(path, JSON_FEED)
+    first, second, third, fourth, fifth = read(path, JSON_FEED)
+    assert isinstance(fifth, Post)
+    assert fifth.title == "戊?"
     assert isinstance(first, Post)
     assert isinstance(second, Post)
     assert isinstance(third, Unusable)
