@@ -16,7 +16,7 @@ from newsml.labels import LabelCounts, LabelScheme
 from newsml.model.layout import Layout
 from newsml.posts import read_posts
 from newsml.posts.sources import check_unread
-from newsml.space import without_space
+from newsml.simplified import wording
 
 T = TypeVar("T")
 
@@ -227,8 +227,8 @@ def _hold_out(
     if len(found) < len(held_out):
         left = len(held_out) - len(found)
         watcher.note(f"{left} validation examples left out: the training data has too few of their labels")
-    known = {without_space(example.text) for example in examples}
-    copies = sum(without_space(example.text) in known for example in found)
+    known = {wording(example.text) for example in examples}
+    copies = sum(wording(example.text) in known for example in found)
     if copies:
         watcher.note(f"{copies} validation texts stand in the training data too, which flatters the scores")
     return found

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 
+from newsml.space import without_space
+
 _TRADITIONAL = (
     "丟並亂亙亞佇佈佔併來侖侶侷俁係俠俬倀倆倉個們倖倫偉側偵偽傑傖傘備傢傭傯傳傴債傷傾僂僅僉僑僕僞僥僨僱價儀儁儂億儈儉儐儔儕儘償優儲儷儺儻儼兇兌兎兒兗內兩冊冑冪凈凍凜凱別刪剄則剋剎剛剝剮剴創剷劃劄劇劉劊劌劍"
     "劑勁動務勛勝勞勢勱勳勵勸勻匭匯匱區協卹卻卽厙厠厤厭厲厴參叄叢吳吶吿呂咼員唄唸問啓啞啟喚喪喫喬單喲嗆嗇嗎嗚嗩嗶嘆嘍嘔嘖嘗嘜嘩嘮嘯嘰嘵嘸噁噓噝噠噥噦噯噲噴噸噹嚀嚇嚌嚐嚕嚙嚥嚦嚨嚮嚳嚴嚶囀囁囂囅囈囌囑囪圇國"
@@ -84,3 +86,8 @@ def simplify(text: str) -> str:
     if not _FOUND.search(text):
         return text
     return _AMBIGUOUS.sub(lambda found: _MEANT[found[0]], text.translate(_TABLE))
+
+
+def wording(text: str) -> str:
+    """Return what tells the words of a text from others: no white space, in simplified characters."""
+    return simplify(without_space(text))

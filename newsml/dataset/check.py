@@ -11,8 +11,7 @@ from newsml.dataset.near_duplicates import group_near_duplicates
 from newsml.domain import Post, Unusable
 from newsml.labels import LabelCounts, LabelScheme
 from newsml.posts.read import Entry
-from newsml.simplified import simplify
-from newsml.space import without_space
+from newsml.simplified import wording
 
 NEAR_DUPLICATE = 0.8  # Jaccard similarity of character 3-grams
 
@@ -93,7 +92,7 @@ class _Archive:
         named = self._named.setdefault(post.id, place)
         if named != place:
             yield Finding(post.id, file, entry.line, "id-repeated", f"{post.id} is the id of {named} too")
-        key = blake2b(simplify(without_space(post.text)).encode("utf-8", "replace"), digest_size=16).digest()
+        key = blake2b(wording(post.text).encode("utf-8", "replace"), digest_size=16).digest()
         if key in self._first:
             yield Finding(post.id, file, entry.line, "duplicate", f"has the text of {self._first[key]}")
         else:

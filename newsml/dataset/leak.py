@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsml.dataset.near_duplicates import near_duplicate_pairs
-from newsml.simplified import simplify
-from newsml.space import without_space
+from newsml.simplified import wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ def find_copies(texts: Sequence[str]) -> list[int]:
     seen: set[str] = set()
     copies = []
     for i, text in enumerate(texts):
-        bare = simplify(without_space(text))
+        bare = wording(text)
         if bare in seen:
             copies.append(i)
         seen.add(bare)

@@ -6,7 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from newsml.simplified import simplify
+from newsml.simplified import wording
 from newsml.space import without_space
 
 Row = tuple[int, ...]
@@ -71,7 +71,7 @@ def _distinct_rows(texts: Sequence[str]) -> tuple[list[Row], list[list[int]]]:
     """Return the n-grams of each different text, and the indices of the texts that are copies of it."""
     members: dict[str, list[int]] = defaultdict(list)
     for i, text in enumerate(texts):
-        members[simplify(without_space(text))].append(i)
+        members[wording(text)].append(i)
     # Cut twice rather than held: as strings the n-grams of 100,000 texts fill a gigabyte.
     frequency: Counter[str] = Counter()
     for text in members:

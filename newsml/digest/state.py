@@ -16,8 +16,7 @@ from typing import Protocol
 from newsml.domain import Post, Story
 from newsml.errors import ArgumentError, InputError
 from newsml.posts.record import parse_record, to_record
-from newsml.simplified import simplify
-from newsml.space import without_space
+from newsml.simplified import wording
 
 APPLICATION = 0x6E73646A  # in the head of the file, by which it is told from other databases
 VERSION = 1
@@ -78,7 +77,7 @@ def fingerprint(post: Post) -> str:
 
 def _wording(post: Post) -> str | None:
     """Return what tells the words of a post from others, whoever has them and when; None for a few words."""
-    words = simplify(without_space(post.model_input))
+    words = wording(post.model_input)
     return f"{WORDING}{_hash((words,))}" if len(words) >= FEW else None
 
 

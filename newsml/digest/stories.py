@@ -11,7 +11,7 @@ from newsml.digest.evidence import COMMON, Evidence, read_evidence
 from newsml.digest.rarity import load_rarity
 from newsml.digest.same_story import load_same_story
 from newsml.domain import Post
-from newsml.simplified import simplify
+from newsml.simplified import wording
 
 LEAST_ODDS = 1.0
 """Log-odds from which a post joins a story: a wrong merger hides news, a missed one only repeats it."""
@@ -34,7 +34,6 @@ CANDIDATES = 8
 LEAST_SHARED = 0.05
 """Share of its rare n-grams, by weight, that one of two posts must share with the other to be compared."""
 
-_SPACE = re.compile(r"\s+")
 _HEADLINE = re.compile(r"(【[^】]*】)(?=.*\w)")
 
 
@@ -57,7 +56,7 @@ def group_stories(posts: Sequence[Post]) -> list[list[int]]:
     Source: Allan et al. 1998, "On-line New Event Detection and Tracking" (single-pass clustering);
     Petrović et al. 2010, "Streaming First Story Detection" (buckets that forget the oldest).
     """
-    texts = [_SPACE.sub("", simplify(post.model_input)) for post in posts]
+    texts = [wording(post.model_input) for post in posts]
     moments = [_moment(post) for post in posts]
     order = sorted(range(len(posts)), key=lambda i: (moments[i] or 0.0, -len(texts[i]), texts[i]))
     stories = _Stories(posts, texts, moments)

@@ -75,7 +75,8 @@ def find_stocks(text: str, links: Iterable[StockMention] = ()) -> tuple[StockMen
         Mentions in order that do not overlap, the codes normalised. Where a link and a code in the text
         lie over each other, the link stays; a link's code that is not known stays as written.
     """
-    written = _written(text := simplify(text))
+    text = simplify(text)
+    written = _written(text)
     if not written and not links:
         return ()
     found = [(link.start, 0, _of_link(link, text)) for link in links]

@@ -33,7 +33,7 @@ HEARSAY = re.compile(
 
 # What may well be true: only the one concerned can deny it.
 _REPORT = re.compile(
-    r"(?<![\w])据(?:悉|.{1,16}?)?报[道导]|(?:此前|早前|先前)(?:有)?报道|(?<![没所具拥])报道[声宣]?称"
+    r"(?<![\w])据(?:悉|.{1,16}?)?报道|(?:此前|早前|先前)(?:有)?报道|(?<![没所具拥])报道[声宣]?称"
 )
 _ERROR = re.compile(r"有误|误(?:写|报)")
 _CORRECTS = re.compile(r"更正|勘误|有误|误(?:写|报)|经.{0,8}核[实查]")

@@ -22,7 +22,7 @@ from newsml.evaluate.summarization import measure_summary
 from newsml.labels import LabelScheme
 from newsml.posts.read import Entry
 from newsml.posts.stocks import find_stocks
-from newsml.simplified import simplify
+from newsml.simplified import simplify, wording
 from newsml.summarization import METHODS, STYLES
 from tests.digests import digest_of, entry
 
@@ -142,6 +142,7 @@ def test_boilerplate_and_codes() -> None:
 
 def test_copies_in_the_other_script() -> None:
     text = POSTS[0].text
+    assert wording(f" {traditional(text)}\u3000") == wording(text)
     assert find_copies([text, traditional(text)]) == [1]
     assert group_near_duplicates([text, POSTS[1].text, traditional(text)]) == [0, 1, 0]
     entries = [Entry("a.jsonl", 1 + i, Post(str(i), "", t)) for i, t in enumerate((text, traditional(text)))]
