@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urljoin
 
 from newsml.domain import Post
 from newsml.errors import InputError
@@ -55,6 +56,20 @@ _TEXT = ("text/plain", "text/html", "application/xhtml+xml")
 
 Item = tuple[Mapping[str, Any], Post | InputError]
 """A record, or the id alone, and its post, or what is wrong with it."""
+
+
+class Channel(NamedTuple):
+    """What a feed says of all its posts.
+
+    Attributes:
+        title: which is their source.
+        author: or several, of those without one.
+        link: the address of the site, which the links of posts may be relative to.
+    """
+
+    title: str
+    author: Any
+    link: str
 
 
 class Feed(NamedTuple):
@@ -105,8 +120,9 @@ def parse_feed(source: str, name: str) -> Feed:
         raise InputError("is no feed of RSS or Atom", code="feed")
     if not found.entries:
         raise InputError("is a feed without posts", code="empty")
-    origin = _plain(found.feed, "title")
-    drafts = [_of_entry(entry, f"{name}:{i}", origin) for i, entry in enumerate(found.entries, 1)]
+    author = _author(found.feed) if found.version.startswith("atom") else ""  # of RSS the editor of it all
+    channel = Channel(_plain(found.feed, "title"), author, found.feed.get("link") or "")
+    drafts = [_of_entry(entry, f"{name}:{i}", channel) for i, entry in enumerate(found.entries, 1)]
     message = getattr(found.get("bozo_exception"), "getMessage", str)
     return Feed(_items(drafts), normalise_space(message()) if found.bozo else "")
 
@@ -160,8 +176,8 @@ def parse_json(source: str, name: str) -> Feed:
     listed = found.get("items") if isinstance(found, dict) and "text" not in found else found
     entries = listed if isinstance(listed, list) else [found]
     if is_feed:
-        origin = found.get("title")
-        items = _items([_of_json(entry, f"{name}:{i}", origin) for i, entry in enumerate(entries, 1)])
+        channel = Channel(found.get("title"), _json_author(found), found.get("home_page_url") or "")
+        items = _items([_of_json(entry, f"{name}:{i}", channel) for i, entry in enumerate(entries, 1)])
     else:
         items = [_of_record(record, f"{name}:{i}") for i, record in enumerate(entries, 1)]
     if not items:
@@ -188,7 +204,11 @@ def _of_record(record: Any, default_id: str) -> Item:
         return record, InputError(str(error), code=error.code)
 
 
-def _of_json(entry: Any, default_id: str, origin: Any) -> Draft:
+def _json_author(holder: Mapping[str, Any]) -> Any:
+    return holder.get("authors") or holder.get("author")
+
+
+def _of_json(entry: Any, default_id: str, channel: Channel) -> Draft:
     entry = entry if isinstance(entry, dict) else {}
     marked, plain, short = (
         value if isinstance(value := entry.get(key), str) else ""
@@ -196,32 +216,32 @@ def _of_json(entry: Any, default_id: str, origin: Any) -> Draft:
     )
     fields = {
         "title": entry.get("title"),
-        "author": entry.get("authors") or entry.get("author"),
+        "author": _json_author(entry) or channel.author,
         "date": str(entry.get("date_published") or entry.get("date_modified") or ""),
-        "source": origin,
+        "source": channel.title,
         "categories": entry.get("tags"),
         "image": entry.get("image"),
     }
     body = _in_html(marked) if marked.strip() else _in_html(html.escape(plain if plain.strip() else short))
-    return _draft(entry.get("id"), entry.get("url"), body, fields, default_id)
+    return _draft(entry.get("id"), _joined(channel.link, entry.get("url")), body, fields, default_id)
 
 
-def _of_entry(entry: Mapping[str, Any], default_id: str, origin: str) -> Draft:
+def _of_entry(entry: Mapping[str, Any], default_id: str, channel: Channel) -> Draft:
     held = [*(entry.get("content") or ()), entry.get("summary_detail") or {}]
     contents = [content for content in held if content.get("type") in _TEXT and content.get("value")]
     fullest = max(contents, key=lambda content: len(content["value"]), default=None)
     body = _body(fullest) if fullest else ""
     fields = {
         "title": _plain(entry, "title"),
-        "author": _author(entry),
+        "author": _author(entry) or channel.author,
         "date": entry.get("published") or entry.get("updated"),
-        "source": _plain(entry.get("source") or {}, "title") or origin,
+        "source": _plain(entry.get("source") or {}, "title") or channel.title,
         "categories": [
             html.unescape(tag.get("label") or tag.get("term") or "") for tag in entry.get("tags") or ()
         ],
         "image": [image.get("url") or "" for image in entry.get("media_thumbnail") or ()],
     }
-    return _draft(entry.get("id"), entry.get("link"), body, fields, default_id)
+    return _draft(entry.get("id"), _joined(channel.link, entry.get("link")), body, fields, default_id)
 
 
 def _author(entry: Mapping[str, Any]) -> str | list[str]:
@@ -230,6 +250,16 @@ def _author(entry: Mapping[str, Any]) -> str | list[str]:
     if mailed := _MAIL.fullmatch(author):
         return mailed[1]
     return [name for person in entry.get("authors") or () if (name := person.get("name"))] or author
+
+
+def _joined(base: Any, link: Any) -> Any:
+    """Return a link that is relative to an address as one by itself; `17` is a number of a post, no link."""
+    if not (isinstance(base, str) and _ADDRESS.fullmatch(base) and isinstance(link, str) and "/" in link):
+        return link
+    try:
+        return urljoin(base, link.strip())
+    except ValueError:  # brackets, but no address of IPv6
+        return link
 
 
 def _draft(given: Any, link: Any, body: str, fields: dict[str, Any], default_id: str) -> Draft:

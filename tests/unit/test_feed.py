@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -285,6 +286,59 @@ def test_json_feed(tmp_path: Path) -> None:
         (f"{path}:3", 3, "no-text"),
         ("urn:4", 4, "no-text"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("/1.html", "https://yuanbo.example/1.html"),
+        ("a/1.html", "https://yuanbo.example/news/a/1.html"),
+        ("https://linzhou.example/1", "https://linzhou.example/1"),
+        ("//linzhou.example/1", "https://linzhou.example/1"),
+        ("//[/1", ""),
+        ("17", ""),
+    ],
+)
+def test_links_relative_to_that_of_the_feed(link: str, url: str, tmp_path: Path) -> None:
+    base = "https://yuanbo.example/news/"
+    sources = {
+        "a.xml": f"<rss><channel><link>{base}</link>"
+        f"<item><title>题</title><link>{link}</link></item></channel></rss>",
+        "b.xml": f'<feed xmlns="http://www.w3.org/2005/Atom"><link href="{base}"/>'
+        f'<entry><title>题</title><link href="{link}"/></entry></feed>',
+        "c.json": json.dumps(
+            {
+                "version": "https://jsonfeed.org/version/1.1",
+                "home_page_url": base,
+                "items": [{"title": "题", "url": link}],
+            }
+        ),
+    }
+    for name, source in sources.items():
+        (post,) = read(tmp_path / name, source)
+        assert isinstance(post, Post)
+        assert (post.url, post.id) == (url, url or f"{tmp_path / name}:1")
+
+
+def test_posts_without_an_author_have_that_of_an_atom_or_json_feed(tmp_path: Path) -> None:
+    person = "<author><name>赵六</name></author>"
+    own = "<author><name>李四</name></author>"
+    entries = f"<entry><title>题</title></entry><entry><title>题二</title>{own}</entry>"
+    atom = read(tmp_path / "a.xml", f'<feed xmlns="http://www.w3.org/2005/Atom">{person}{entries}</feed>')
+    found = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "authors": [{"name": "赵六"}],
+        "items": [{"title": "题"}, {"title": "题二", "authors": [{"name": "李四"}]}],
+    }
+    listed = read(tmp_path / "b.json", json.dumps(found))
+    for posts in (atom, listed):
+        assert [post.author for post in posts if isinstance(post, Post)] == ["赵六", "李四"]
+    editor = "<managingEditor>e@yuanbo.example (赵六)</managingEditor>"
+    (post,) = read(
+        tmp_path / "c.xml", f"<rss><channel>{editor}<item><title>题</title></item></channel></rss>"
+    )
+    assert isinstance(post, Post)
+    assert post.author == ""
 
 
 def test_records_in_a_list(tmp_path: Path) -> None:
