@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,9 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+
+from newsml.model.blocks import names_read, prepare_blocks
+from newsml.model.tokenization import Window
 
 WHOLE, SAFE = 127, 63
 """The greatest integer of a matrix. Without VNNI a CPU multiplies in 8 bits and adds in pairs in 16: of seven
@@ -19,21 +22,24 @@ PLACES = {"MatMul": 1, "Gemm": 1, "Gather": 0}
 """Which input of a node is the matrix."""
 
 
-def quantize(source: Path, target: Path) -> None:
+def quantize(source: Path, target: Path, windows: Sequence[Window] = ()) -> None:
     """Write a model with its matrices in 8 bits, each column (of a table each row) by a scale of its own.
 
     Most are multiplied in 8 bits too, by values in 8 bits, with the range that these have in each run. Not so
     those that narrow: what follows an activation function is a few great values among many that are near
-    zero, and in 8 bits the logits would drift more than twice as far.
+    zero, and in 8 bits the logits would drift more than twice as far. Where texts show which channels of a
+    feed-forward block have these, they alone are multiplied in float32 (`blocks.prepare_blocks`).
 
     Args:
         source: a model in float32, all weights inside the file.
         target: the file to write.
+        windows: tokens of texts such as the model will read.
 
     Source: Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient
     Integer-Arithmetic-Only Inference"; Dettmers et al. 2022, "LLM.int8()" (great values).
     """
     model = onnx.load(source)
+    bears_8_bits = prepare_blocks(model, windows)
     graph = model.graph
     matrices = {
         tensor.name: numpy_helper.to_array(tensor)
@@ -48,28 +54,20 @@ def quantize(source: Path, target: Path) -> None:
             writer.nodes.append(node)
             continue
         replaced.add(name)
+        rows, columns = matrices[name].shape
         if node.op_type == "Gather":
             writer.look_up(node, matrices[name])
-        elif node.op_type == "Gemm" or matrices[name].shape[0] > matrices[name].shape[1]:
+        elif node.op_type == "Gemm" or not bears_8_bits.get(name, rows <= columns):
             writer.multiply(node, matrices[name], along=1 if flags.get("transB") else 0)
         else:
             writer.multiply_in_8_bits(node, matrices[name])
-    read = set(_names_read(writer.nodes))
+    read = set(names_read(writer.nodes))
     kept = [tensor for tensor in graph.initializer if tensor.name in read or tensor.name not in replaced]
     del graph.node[:], graph.initializer[:]
     graph.node.extend(writer.nodes)
     graph.initializer.extend(kept)
     graph.initializer.extend(numpy_helper.from_array(part, name) for name, part in writer.stored.items())
     onnx.save(model, target)
-
-
-def _names_read(nodes: Iterable[Any]) -> Iterator[str]:
-    """Yield the names that nodes read, and those of the graphs within them."""
-    for node in nodes:
-        yield from node.input
-        for attribute in node.attribute:
-            for graph in (attribute.g, *attribute.graphs):
-                yield from _names_read(graph.node)
 
 
 class _Writer:

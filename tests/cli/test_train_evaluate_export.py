@@ -453,6 +453,17 @@ def test_the_command_exports(newsml, tiny_model, tmp_path, labelled):
     assert (tmp_path / "p" / "model.int8.onnx").is_file()
 
 
+def test_int8_is_fitted_to_the_data_if_there_is_any(newsml, tiny_model, package, tmp_path, labelled):
+    import onnx
+
+    assert newsml("export", tiny_model, "--output", tmp_path / "p", "--data", labelled).code == 0
+    apart = [
+        sum(tensor.name.endswith(".outliers.up_bias") for tensor in onnx.load(path).graph.initializer)
+        for path in (package / "model.int8.onnx", tmp_path / "p" / "model.int8.onnx")
+    ]
+    assert apart == [0, 2]  # of as many layers
+
+
 def test_export_refuses_labels_that_differ_on_the_data(newsml, tmp_path, tiny_model, labelled, monkeypatch):
     from newsml.model import export
 

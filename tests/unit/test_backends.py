@@ -156,9 +156,9 @@ def test_each_matrix_of_the_package_is_stored_in_8_bits_and_most_are_multiplied_
     assert {t.data_type for t in stored.values()} == {TensorProto.INT8}
     kinds = [node.op_type for node in model.graph.node]
     layers = 6
-    assert kinds.count("MatMulInteger") == 5 * layers
-    read_once = 3 * layers  # query, key and value meet the same values
-    assert kinds.count("DynamicQuantizeLinear") == 5 * layers - read_once + layers
+    in_8_bits = 6 * layers
+    assert kinds.count("MatMulInteger") == in_8_bits
+    assert kinds.count("DynamicQuantizeLinear") == in_8_bits - 2 * layers  # query, key, value read the same
     for node in model.graph.node:
         if node.op_type == "MatMulInteger":
             weights = onnx.numpy_helper.to_array(stored[node.input[1]])
