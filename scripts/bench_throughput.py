@@ -57,6 +57,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="runs, of which the median counts")
     options = parser.parse_args()
     posts = [post.model_input for post in read_posts(options.data) if isinstance(post, Post)]
+    if not posts:
+        raise SystemExit(f"{options.data}: no post that can be read")
     texts = posts[:: max(len(posts) // options.count, 1)][: options.count]
     model = load_model()
     with tempfile.TemporaryDirectory() as folder:

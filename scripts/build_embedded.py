@@ -312,12 +312,15 @@ def main() -> None:
     scheme = load_config("topics").labels.scheme()
     validation = build_examples(read_posts(parts / "validation.jsonl"), scheme)
     packages = [Layout(work / f"{model.name}-package") for model in (twin, joint)]
-    shown = read_posts([parts / "fold0.jsonl", parts / "salience0.jsonl"])
-    texts_shown = [post.model_input for post in shown if isinstance(post, Post)]
+    fitted_to = [
+        post.model_input
+        for post in read_posts([parts / "fold0.jsonl", parts / "salience0.jsonl"])
+        if isinstance(post, Post)
+    ]
     for model, package in zip((twin, joint), packages, strict=True):
         if not package.checksums.exists():
             shutil.rmtree(package.folder, ignore_errors=True)
-            export_model(str(model), package.folder, texts_shown)
+            export_model(str(model), package.folder, fitted_to)
     install(Layout(joint), packages[1], Layout(twin), Layout(options.target))
     write_scores(Layout(twin), packages[0], Layout(options.target), validation, options.layers)
     for path in sorted(options.target.iterdir()):
