@@ -10,15 +10,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from newsml.domain import Sentence, Span
 from newsml.simplified import simplify
 
-MAX_BRACKET = 120
-"""Most characters of a bracket or quotation that holds its sentences; a longer one was left open."""
-
-MAX_CLAUSE_BRACKET = 60
-"""The same for clauses."""
+MAX_BRACKET, MAX_CLAUSE_BRACKET = 120, 60
+"""Most characters of a bracket or quotation that holds its sentences, its clauses; else left open."""
 
 # A letter or digit of a script that puts spaces between words: no Han, kana, Hangul or circled number.
 _LETTER = r"[^\W_\u2460-\u24ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -126,12 +124,12 @@ def split_sentences(text: str) -> list[Sentence]:
     Returns:
         Pieces in order, without white space at their ends, that hold every other character once. Linear time.
     """
-    return _split(text, _Cut.SENTENCE)
+    return list(_split(text, _Cut.SENTENCE))
 
 
 def split_clauses(text: str) -> list[Sentence]:
     """Cut sentences, as `split_sentences` finds them, into clauses: at ``，,；;：:``, not at ``、``."""
-    return _split(text, _Cut.CLAUSE)
+    return list(_split(text, _Cut.CLAUSE))
 
 
 def atom_spans(text: str) -> Iterator[Span]:
@@ -151,7 +149,8 @@ def char_ngrams(text: str, n: int = 2) -> list[str]:
     return [letters[i : i + n] for i in range(len(letters) - n + 1)]
 
 
-def _split(text: str, level: _Cut) -> list[Sentence]:
+@lru_cache(maxsize=4)  # what tells a post splits it ten times, into sentences and clauses
+def _split(text: str, level: _Cut) -> tuple[Sentence, ...]:
     spans: list[Span] = []
     begin, readable, before = 0, -1, _Cut.PARAGRAPH
     for end, cut in (*_boundaries(simplify(text)), (len(text), _Cut.PARAGRAPH)):
@@ -167,7 +166,7 @@ def _split(text: str, level: _Cut) -> list[Sentence]:
         else:
             continue  # ... or, where they open their sentence or paragraph, to the piece after them
         begin, before = end, cut
-    return [piece for start, end in spans if (piece := _strip(text, start, end))]
+    return tuple(piece for start, end in spans if (piece := _strip(text, start, end)))
 
 
 def _strip(text: str, start: int, end: int) -> Sentence | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -235,7 +237,7 @@ class DigestReader:
         use: how it is run.
         method: of the lines: ``model``, or another in ``newsml.summarization.METHODS``.
         teller: the model of the lines; None for another method.
-        lines: of the posts read so far, by their identity.
+        lines: of the posts read so far, by their identity; those of the last some are being written.
     """
 
     classifier: Classifier
@@ -243,6 +245,7 @@ class DigestReader:
     method: str
     teller: SalienceModel | None
     lines: dict[int, Line] = field(default_factory=dict)
+    writing: Future[None] | None = None
 
     def predict(self, posts: list[Post]) -> list[Prediction]:
         """Return the prediction of each post, and keep how it is told, if the same model says it."""
@@ -254,15 +257,28 @@ class DigestReader:
         if not both:
             return self.classifier.decide(encoded, reader.logits(encoded, self.use.batch_size))
         logits, saliences = reader.logits_and_saliences(encoded, self.use.batch_size)
-        for post, salience in zip(posts, saliences, strict=True):
-            self.lines[id(post)] = line_by_salience(post, salience)
+        if self.writing:
+            self.writing.result()
+        done = self.writing = Future()
+
+        def write() -> None:
+            try:
+                for post, salience in zip(posts, saliences, strict=True):
+                    self.lines[id(post)] = line_by_salience(post, salience)
+                done.set_result(None)
+            except BaseException as error:  # noqa: BLE001 - raised where the lines are wanted
+                done.set_exception(error)
+
+        # Python writes them while the model, which leaves Python to its cores, reads the next posts.
+        Thread(target=write, daemon=True).start()
         return self.classifier.decide(encoded, logits)
 
     def write_lines(self, posts: Sequence[Post]) -> list[Line]:
         """Return how posts are told, which `predict` has read."""
         from newsml.digest.lines import write_lines
 
-        if self.lines:
+        if self.writing:
+            self.writing.result()
             return [self.lines[id(post)] for post in posts]
         sizes = {"batch_size": self.use.batch_size, "max_tokens": self.use.max_tokens}
         return write_lines(posts, self.method, model=self.teller, **sizes)
