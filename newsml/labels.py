@@ -131,7 +131,7 @@ class LabelScheme:
             raise UsageError(f"labels: {raw!r} is one label; give a list, [{raw!r}]")
         found: list[str] = []
         for label in self._at_level([label.strip() for label in raw if label.strip()]):
-            names = self._mend(label) or self._mend(simplify(label))
+            names = self._mend(label)
             if counts is not None and not names:
                 (counts.dropped if self.other == DROP else counts.collected)[label] += 1
             elif counts is not None and names != (label,):
@@ -150,7 +150,29 @@ class LabelScheme:
         index = int(self.level) - 1 if index is None else index
         return [raw[index]] if index < len(raw) else []
 
+    def find_all(self, asked: Iterable[str], where: str) -> tuple[str, ...]:
+        """Return the names that labels asked for stand for, in traditional characters or as aliases too.
+
+        Args:
+            asked: labels.
+            where: begins the line of an error.
+
+        Raises:
+            UsageError: one that stands for no name, or for several; two that stand for one.
+        """
+        asked = list(asked)
+        found = [self._mend(label) for label in asked]
+        if unknown := [label for label, names in zip(asked, found, strict=True) if len(names) != 1]:
+            raise UsageError(f"{where} {', '.join(unknown)}: no label of the model ({' '.join(self.names)})")
+        names = tuple(name for (name,) in found)
+        if repeated := [name for name, count in Counter(names).items() if count > 1]:
+            raise UsageError(f"{where} {', '.join(asked)}: {', '.join(repeated)} is named twice")
+        return names
+
     def _mend(self, label: str) -> tuple[str, ...]:
+        return self._names_of(label) or self._names_of(simplify(label))
+
+    def _names_of(self, label: str) -> tuple[str, ...]:
         if label in self.label2id:
             return (label,)
         if label in self.aliases:

@@ -43,7 +43,7 @@ def export(
         raise missing_extra(error.name or "torch", "train", "export") from None
     console = Console(quiet)
     texts = _read_texts(data, console) if data else None
-    drifts = export_model(model, output, texts, int8=int8)
+    drifts = export_model(model, output, texts, int8=int8, note=console.note)
     for kind, drift in drifts.items():
         path = target.onnx if kind == "float32" else target.onnx_int8
         typer.echo(

@@ -184,10 +184,11 @@ def summarize(
                 writer.write(to_record(post, summary, style=style.value, with_text=with_text))
         raise typer.Exit(console.exit_code)
 
-    from newsml.digest.build import check_sections
+    from newsml.digest.build import with_sections
 
     digest_reader = open_digest(method.value, use, telling)
-    check_sections(wanted.config, digest_reader.classifier.spec.scheme, digest_config)
+    # Sections that are no labels are refused before anything is read.
+    with_sections(wanted.config, digest_reader.classifier.spec.scheme, digest_config)
     chosen = wanted.select(wanted.read(inputs, console), console)
     # Nothing is printed beside a digest, unless a file for the records is named.
     records = open_summaries(method.value, style.value, budget, telling) if output else None

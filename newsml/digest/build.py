@@ -15,7 +15,6 @@ from newsml.digest.state import Memory, NoMemory, Told, fingerprint
 from newsml.digest.stock_names import find_named
 from newsml.digest.stories import group_stories
 from newsml.domain import Line, Post, Prediction, Story
-from newsml.errors import UsageError
 from newsml.labels import LabelScheme
 
 OTHER = "其他"
@@ -88,7 +87,7 @@ def build_digest(
     Raises:
         UsageError: a section asked for that is no label.
     """
-    check_sections(config, scheme)
+    config = with_sections(config, scheme)
     if config.labels == "given":
         entries = [(post, _as_labelled(post, prediction, scheme)) for post, prediction in entries]
     newest = newest_date((post for post, _ in entries), config)
@@ -106,8 +105,8 @@ def build_digest(
     return Digest(day, newest, tuple(top), _sections(stories, scheme, config))
 
 
-def check_sections(config: DigestConfig, scheme: LabelScheme, source: str | None = None) -> None:
-    """Demand that the sections asked for are labels.
+def with_sections(config: DigestConfig, scheme: LabelScheme, source: str | None = None) -> DigestConfig:
+    """Return the reader's wishes with the sections asked for by the names of the classifier's labels.
 
     Args:
         config: the reader's wishes.
@@ -115,11 +114,12 @@ def check_sections(config: DigestConfig, scheme: LabelScheme, source: str | None
         source: file of the wishes, which the error names.
 
     Raises:
-        UsageError: one that is none.
+        UsageError: a section that is no label, or a label named twice.
     """
-    if unknown := [name for name in config.sections if name not in (OTHER, *scheme.names)]:
-        told = f"[sections]: {', '.join(unknown)}: no label of the model ({' '.join(scheme.names)})"
-        raise UsageError(f"{source}: {told}" if source else told)
+    labels = [name for name in config.sections if name != OTHER or OTHER in scheme.names]
+    names = scheme.find_all(labels, f"{source}: [sections]:" if source else "[sections]:")
+    known = dict(zip(labels, names, strict=True))
+    return replace(config, sections=tuple(known.get(name, name) for name in config.sections))
 
 
 def _groups(entries: Sequence[tuple[Post, Prediction]], memory: Memory, config: DigestConfig) -> list[_Group]:

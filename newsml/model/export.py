@@ -6,7 +6,7 @@ import contextlib
 import io
 import shutil
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -59,7 +59,12 @@ class Drift:
 
 
 def export_model(
-    model: str | Path, output: str | Path, texts: list[str] | None = None, *, int8: bool = True
+    model: str | Path,
+    output: str | Path,
+    texts: list[str] | None = None,
+    *,
+    int8: bool = True,
+    note: Callable[[str], object] = lambda _: None,
 ) -> dict[str, Drift]:
     """Export a checkpoint for ONNX Runtime, in float32 and in int8.
 
@@ -69,6 +74,7 @@ def export_model(
         texts: on which the drift is measured; a few built-in ones without. From some hundreds on they also
             show what the int8 package can do without (`quantization.quantize`).
         int8: False for float32 alone, as for a head that int8 is too coarse for.
+        note: is told what is being done, which on thousands of texts takes minutes.
 
     Returns:
         The drift of ``float32`` and, if it is there, ``int8``.
@@ -95,8 +101,11 @@ def export_model(
         if int8:
             encoded = _text_encoder(source).encode(texts or [], MAX_TOKENS)
             windows = [window for text in encoded for window in text.windows]
+            note(f"int8 is fitted to {len(texts)} texts" if texts else "int8 is written")
             quantize(staging.onnx, staging.onnx_int8, windows)
-        drifts = _measure(network, source, staging, texts or list(PROBES))
+        measured = texts or list(PROBES)
+        note(f"the drift is measured on {len(measured)} texts")
+        drifts = _measure(network, source, staging, measured)
         for path in (source.spec, source.salience_spec, source.tokenizer, source.metrics, source.card):
             if path.is_file():
                 shutil.copyfile(path, staging.folder / path.name)

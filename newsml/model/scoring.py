@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsml.arrays import Bools, Floats
-from newsml.errors import ArgumentError, UsageError
+from newsml.errors import ArgumentError
 from newsml.labels import LabelScheme
 from newsml.model.tokenization import Encoded, Window
 
@@ -96,7 +96,7 @@ class DecisionRule:
             *Shape:* ``(n, labels)``, True for the labels chosen.
 
         Raises:
-            UsageError: a threshold of what is no label.
+            UsageError: a threshold of what is no label, or two of one.
         """
         # Ranks are by probability, ties by the order of the scheme.
         rank = np.argsort(np.argsort(-probs, axis=1, kind="stable"), axis=1, kind="stable")
@@ -118,16 +118,13 @@ class DecisionRule:
         """Return the thresholds by which `decide` decides, in the shape of the model's own.
 
         Raises:
-            UsageError: one of what is no label.
+            UsageError: one of what is no label, or two of one.
         """
-        if unknown := [name for name in self.thresholds if name not in scheme.names]:
-            raise UsageError(
-                f"threshold of {', '.join(unknown)}: no label of the model ({' '.join(scheme.names)})"
-            )
+        named = scheme.find_all(self.thresholds, "threshold of")
         own = np.asarray(thresholds, dtype=np.float64)
         cut = own.copy() if self.threshold is None else np.full_like(own, self.threshold)
-        for name, value in self.thresholds.items():
-            cut[..., scheme.names.index(name)] = value
+        for name, value in zip(named, self.thresholds.values(), strict=True):
+            cut[..., scheme.label2id[name]] = value
         return cut
 
 

@@ -231,11 +231,13 @@ def _of_entry(entry: Mapping[str, Any], default_id: str, channel: Channel) -> Dr
     contents = [content for content in held if content.get("type") in _TEXT and content.get("value")]
     fullest = max(contents, key=lambda content: len(content["value"]), default=None)
     body = _body(fullest) if fullest else ""
+    origin = _plain(entry.get("source") or {}, "title")
     fields = {
         "title": _plain(entry, "title"),
         "author": _author(entry) or channel.author,
         "date": entry.get("published") or entry.get("updated"),
-        "source": _plain(entry.get("source") or {}, "title") or channel.title,
+        # Where an address stands in the place of a name, it is that of a feed, not of the post.
+        "source": channel.title if not origin or origin.startswith("http") else origin,
         "categories": [
             html.unescape(tag.get("label") or tag.get("term") or "") for tag in entry.get("tags") or ()
         ],

@@ -450,6 +450,7 @@ def test_the_command_exports(newsml, tiny_model, tmp_path, labelled):
     outcome = newsml("export", tiny_model, "--output", tmp_path / "p", "--data", labelled)
     assert outcome.code == 0
     assert [line.endswith(" of 80 texts") for line in outcome.out.splitlines()] == [True, True]
+    assert "int8 is fitted to 80 texts\nnewsml: the drift is measured on 80 texts\n" in outcome.err
     assert (tmp_path / "p" / "model.int8.onnx").is_file()
 
 

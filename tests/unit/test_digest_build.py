@@ -69,6 +69,8 @@ def test_sections_asked_for_come_in_their_order_and_the_rest_last() -> None:
         ),
         ("其他", ["c"]),
     ]
+    traditional = DigestConfig(sections=("債券", "公司", "其他"))
+    assert layout(digest_of(*entries, config=traditional)) == layout(digest_of(*entries, config=config))
     with pytest.raises(UsageError, match="股票: no label of the model"):
         digest_of(*entries, config=DigestConfig(sections=("公司", "股票")))
 

@@ -209,6 +209,20 @@ def test_what_is_no_address_is_no_id(tmp_path: Path, guid: str) -> None:
     assert (post.id, post.error if isinstance(post, Unusable) else "") == (f"{tmp_path}/feed.xml:1", "")
 
 
+@pytest.mark.parametrize(
+    ("inside", "source"),
+    [
+        ("<source url='https://yuanbo.example/feed'>远泊财经</source>", "远泊财经"),
+        ("<source url='https://yuanbo.example/feed'>https://yuanbo.example/</source>", "甲&乙"),
+        ("", "甲&乙"),
+    ],
+)
+def test_sources(tmp_path: Path, inside: str, source: str) -> None:
+    (post,) = read(tmp_path / "feed.xml", item(f"<title>标题</title>{inside}"))
+    assert isinstance(post, Post)
+    assert (post.source, post.url) == (source, "")
+
+
 def test_labels(tmp_path: Path) -> None:
     labels = "<category>a&amp;amp;b</category><media:keywords>图</media:keywords><category>公司</category>"
     (post,) = read(tmp_path / "feed.xml", item(f"<title>题</title>{labels}"))

@@ -70,6 +70,16 @@ def test_a_threshold_of_no_label_is_told() -> None:
         chosen(DecisionRule(thresholds={"戊": 0.5, "甲": 0.5, "己": 0.5}))
 
 
+def test_a_threshold_names_its_label_in_traditional_characters_or_as_an_alias_too() -> None:
+    scheme = LabelScheme(names=("债券", "公司"), aliases={"企业": "公司"})
+    rule = DecisionRule(thresholds={"債券": 0.1, "企業": 0.9})
+    assert rule.cut(scheme, [0.5, 0.5]).tolist() == [0.1, 0.9]
+    with pytest.raises(UsageError, match=r"^threshold of 债券, 債券: 债券 is named twice$"):
+        DecisionRule(thresholds={"债券": 0.1, "債券": 0.2}).cut(scheme, [0.5, 0.5])
+    with pytest.raises(UsageError, match=r"^threshold of 债券公司: no label of the model"):
+        DecisionRule(thresholds={"债券公司": 0.1}).cut(scheme, [0.5, 0.5])
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
