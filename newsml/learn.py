@@ -13,7 +13,7 @@ from newsml.dataset.salience import SalienceExample, build_salience_examples, sp
 from newsml.domain import Example, Unusable
 from newsml.errors import ArgumentError, InputError, missing_extra
 from newsml.labels import LabelCounts, LabelScheme
-from newsml.model.layout import Layout
+from newsml.model.layout import Layout, new_folder
 from newsml.posts import read_posts
 from newsml.posts.sources import check_unread
 from newsml.simplified import wording
@@ -73,7 +73,7 @@ def train(
         config: a configuration, a file of one, or the name of one that ships: ``topics``, ``category``,
             ``salience``.
         data: files and folders of posts.
-        output: the folder that becomes the model; none that is read, nor within one.
+        output: the folder that becomes the model: new or empty; none that is read, nor within one.
         validation: files and folders of posts to validate with, instead of a split.
         overrides: settings of the file to change, as ``train.epochs=3`` or as a mapping,
             ``{"train.epochs": 3}``.
@@ -87,7 +87,7 @@ def train(
 
     Raises:
         UsageError: settings that do not hold, overrides of a configuration that was read already, a folder
-            with a model in it or one that is read, no torch, too little data.
+            with something in it or one that is read, no torch, too little data.
         InputError: no usable post.
         ModelError: no such base encoder.
     """
@@ -100,7 +100,7 @@ def train(
     else:
         settings = load_config(config, overrides)
     layout = Layout(Path(output))
-    if not resume and layout.is_taken():
+    if layout.is_taken() and not resume:
         told = f"output {output}: holds a model already; take another folder, or resume"
         raise ArgumentError(told, "output", "resume")
     watcher = Silence() if watcher is None else watcher
@@ -109,6 +109,8 @@ def train(
     )
     base = [settings.model.base] if Path(settings.model.base).is_dir() else []
     check_unread(output, [*names, *held, *base])
+    if not layout.is_taken():
+        new_folder(output)
     prepare = _read_salience if settings.task == "summarize" else _read_labels
     run = prepare(settings, names, held, watcher, jobs)
     return run(layout, device=device, resume=resume, progress=watcher)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -82,7 +83,7 @@ def main(arguments: list[str] | None = None) -> None:
         _leave(exit_.code if isinstance(exit_.code, int) else BUG if exit_.code else 0)
     except NewsmlError as error:
         if debug:
-            raise
+            traceback.print_exc()
         _fail(_in_options(error), error.exit_code)
     except BrokenPipeError:
         _leave(0)
@@ -90,7 +91,7 @@ def main(arguments: list[str] | None = None) -> None:
         _fail("interrupted", INTERRUPTED)
     except OSError as error:  # a full disk, a folder that cannot be written
         if debug:
-            raise
+            traceback.print_exc()
         place = f"{error.filename}: " if error.filename else ""
         _fail(f"{place}{error.strerror or error}", UsageError.exit_code)
     except Exception as error:

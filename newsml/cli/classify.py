@@ -141,11 +141,12 @@ def classify(
         console.note(f"{model} gives one label a post, whatever --threshold, --min-labels and --max-labels")
     reader = ModelReader(classifier, rule, batch_size, max_tokens)
     # A dry run prints a diff and nothing besides.
-    keys = {**to_record(Unusable("", ""), None), **({"evidence": {}} if explain else {})}
+    like = to_record(Unusable("", ""), None) | ({"evidence": {}} if explain else {})
+    like["scores"] = dict.fromkeys(classifier.spec.scheme.names)
     target = (
         nullcontext((None, Done()))
         if dry_run
-        else open_writer(output, format_, VIEW, resume=resume, keys=keys)
+        else open_writer(output, format_, VIEW, resume=resume, like=like)
     )
     with target as (writer, done), open_review(review, output) as doubtful:
         console.carry_over(done.errors)

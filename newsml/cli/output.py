@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,10 +22,7 @@ from newsml.errors import InputError, UsageError
 from newsml.text import printable
 
 Record = dict[str, Any]
-Shape = dict[str, object]
-OTHER_RECORDS = (
-    "--resume: the file holds records of another command, model, --style, --method, --explain or --with-text"
-)
+OTHER_RECORDS = "holds records of another command, model, --style, --method, --explain or --with-text"
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 
 
@@ -66,11 +63,10 @@ class Writer:
         stream: where to.
         style: the format.
         view: of the records, for people.
-        shape: of the records before, which those to come must have too.
     """
 
-    def __init__(self, stream: TextIO, style: Format, view: View, *, shape: Shape | None = None) -> None:
-        self._stream, self._style, self._view, self._shape = stream, style, view, shape
+    def __init__(self, stream: TextIO, style: Format, view: View) -> None:
+        self._stream, self._style, self._view = stream, style, view
         self._columns = view.sheet if style is Format.csv and view.sheet else view.columns
         if style is Format.csv:
             # A byte order mark, without which spreadsheets read UTF-8 as something else.
@@ -82,10 +78,8 @@ class Writer:
         """Write one record.
 
         Raises:
-            UsageError: a record unlike those before, or a place that takes no more.
+            UsageError: the place takes no more.
         """
-        if self._shape is not None and record.get("error") is None and _shape(record) != self._shape:
-            raise UsageError(OTHER_RECORDS)
         if self._style is Format.jsonl:
             self._line(json.dumps(record, ensure_ascii=False))
         elif self._style is Format.md:
@@ -146,12 +140,10 @@ class Done:
     Attributes:
         ids: of its records, with how often.
         errors: how many records tell of an unusable input; they are kept like the rest.
-        shape: of a record, as `_shape` has it; None where there is none to tell it from.
     """
 
     ids: Counter[str] = field(default_factory=Counter)
     errors: int = 0
-    shape: Shape | None = None
 
     def rest_of(self, items: Iterable[T]) -> Iterator[T]:
         """Yield the items, each with an ``id``, that are not there already, as often as they are not."""
@@ -169,22 +161,22 @@ def open_writer(
     view: View,
     *,
     resume: bool,
-    keys: Collection[str] = (),
+    like: Record | None = None,
     option: str = "--output",
 ) -> Iterator[tuple[Writer, Done]]:
     """Open stdout or a file for records.
 
     A file is written beside its place and moved there at the end, so that a reader never sees a part
     of it; what a killed run has left is taken up with ``resume``, unless the file has been changed since. One
-    run at a time writes a file. ``keys`` are those of a record, which a file that is taken up must have;
-    ``option`` names the file in errors.
+    run at a time writes a file. ``like`` is a record such as will be written, in its keys, labels, style and
+    method; those of a file that is taken up must be like it. ``option`` names the file in errors.
 
     Yields:
         The writer, and what is in the file already.
 
     Raises:
         UsageError: ``resume`` without a file, or in a format that it cannot be read back from; a file
-            that cannot be written, or that another run is writing.
+            that cannot be written, that another run is writing, or that holds records of another kind.
         InputError: ``resume`` with a file that holds something else than records.
     """
     if resume and (output is None or style is not Format.jsonl):
@@ -200,12 +192,12 @@ def open_writer(
         with _failing_as(name):
             path.parent.mkdir(parents=True, exist_ok=True)
             run.enter_context(_only_run(path, name))
-            done = _take_up(path, partial, keys) if resume else Done()
+            done = _take_up(path, partial, like) if resume else Done()
             stream = partial.open(
                 "a" if resume else "w", encoding="utf-8", errors="backslashreplace", newline="\n"
             )
         try:
-            yield Writer(stream, style, view, shape=done.shape), done
+            yield Writer(stream, style, view), done
         except BaseException:
             with suppress(OSError):  # a full disk, which has been told of
                 stream.close()
@@ -262,7 +254,7 @@ def _try_lock(file: TextIO) -> bool:
     return True
 
 
-def _take_up(path: Path, partial: Path, keys: Collection[str]) -> Done:
+def _take_up(path: Path, partial: Path, like: Record | None) -> Done:
     """Prepare the partial file of a run that goes on, and return what its whole lines hold."""
     done = Done()
     source = path if _is_newer(path, partial) else partial
@@ -279,13 +271,11 @@ def _take_up(path: Path, partial: Path, keys: Collection[str]) -> Done:
             if record is None:
                 ended = True  # as far as it is taken
                 break
-            if keys and record.keys() != set(keys):
-                raise UsageError(OTHER_RECORDS)
+            failed = record.get("error") is not None
+            if like is not None and not _alike(record, like, whole=not failed):
+                raise UsageError(f"--resume: {source}: {OTHER_RECORDS}")
             done.ids[record["id"]] += 1
-            if record.get("error") is not None:
-                done.errors += 1
-            else:
-                done.shape = _shape(record)
+            done.errors += failed
             good += len(line)
     if source is path:
         copy = path.with_name(f".{path.name}.copy")
@@ -313,7 +303,9 @@ def _parse_record(line: bytes) -> Record | None:
     return record if isinstance(record, dict) and isinstance(record.get("id"), str) else None
 
 
-def _shape(record: Record) -> Shape:
-    """Return what tells the command, model and options of a record: its keys, and some of its values."""
-    told = {"scores": list, "style": str, "method": str}
-    return {key: told[key](value) if key in told else None for key, value in record.items()}
+def _alike(one: Record, other: Record, *, whole: bool) -> bool:
+    """Say whether two records are of one command, model and options; by their keys alone, if not whole."""
+    if one.keys() != other.keys() or not whole:
+        return one.keys() == other.keys()
+    labels = [list(record.get("scores", ())) for record in (one, other)]
+    return labels[0] == labels[1] and all(one.get(key) == other.get(key) for key in ("style", "method"))

@@ -142,8 +142,7 @@ def summarize(
     from newsml.posts import read_posts
     from newsml.summarization.selection import Budget
 
-    if sentences is not None and max_chars is not None:
-        raise UsageError("--sentences and --max-chars exclude one another")
+    budget = Budget(sentences, max_chars)
     if digest is not None and resume:
         raise UsageError("--digest and --resume exclude one another")
     if digest is not None and output is None:
@@ -170,12 +169,12 @@ def summarize(
     console = Console(quiet)
     use = ModelUse(model, device.value, jobs, batch_size, max_tokens)
     telling = _telling(method, use, console)
-    budget = Budget(sentences, max_chars)
     if wanted is None:
         posts = read_posts(inputs, console.note)
         reader = open_summaries(method.value, style.value, budget, telling)
-        keys = to_record(Unusable("", ""), None, style="", with_text=with_text)
-        with open_writer(output, shown, view, resume=resume, keys=keys) as (writer, done):
+        like = to_record(Unusable("", ""), None, style=style.value, with_text=with_text)
+        like["method"] = reader.method
+        with open_writer(output, shown, view, resume=resume, like=like) as (writer, done):
             console.carry_over(done.errors)
             told = reader.read(done.rest_of(posts), live=STDIN in inputs)
             for post, summary in console.track(told, "summarising"):

@@ -33,7 +33,7 @@ class Classifier:
 
     def __init__(self, reader: Reader) -> None:
         if reader.topics is None:
-            raise ModelError("this model summarises only; take one that classifies, such as topics")
+            raise ModelError(f"{reader.name} summarises only; take one that classifies, such as topics")
         self.spec = reader.topics
         self.reader = reader
 

@@ -240,12 +240,14 @@ def find_model(name: str | Path) -> Layout:
 
 
 def new_folder(output: str | Path) -> Layout:
-    """Return the layout of a folder that is not there yet, or empty.
+    """Return the layout of a folder that is not there yet, or empty but for hidden files.
 
     Raises:
-        UsageError: it is.
+        UsageError: it is, or has no name.
     """
+    if not str(output):  # an unset variable of the shell, not the folder one is in
+        raise ArgumentError("output: names no folder", "output")
     folder = Path(output)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder.exists() and not (folder.is_dir() and all(p.name.startswith(".") for p in folder.iterdir())):
         raise ArgumentError(f"output {output}: is there already; take a new folder", "output")
     return Layout(folder)

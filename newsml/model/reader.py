@@ -38,6 +38,7 @@ class Reader:
         salience: what it says of its parts; None where it does not summarise.
         text_encoder: cuts texts into windows.
         backend: runs the network.
+        name: of the model, for errors.
     """
 
     def __init__(
@@ -46,7 +47,9 @@ class Reader:
         salience: SalienceSpec | None,
         text_encoder: TextEncoder,
         backend: Backend,
+        name: str = "this model",
     ) -> None:
+        self.name = name
         self.topics = topics
         self.salience = salience
         self._text_encoder = text_encoder
@@ -148,9 +151,9 @@ def load_reader(name: str | Path = EMBEDDED, *, device: str = "auto", threads: i
     packages = [path for path in (layout.onnx_int8, layout.onnx) if path.is_file()]
     if packages and device in ("auto", "cpu"):
         onnx = OnnxBackend(packages[0], widths_of(topics, salience), threads)
-        return Reader(topics, salience, text_encoder, onnx)
+        return Reader(topics, salience, text_encoder, onnx, str(layout.folder))
     backend = _torch_backend(layout, topics, salience, device, threads)
-    return Reader(topics, salience, text_encoder, backend)
+    return Reader(topics, salience, text_encoder, backend, str(layout.folder))
 
 
 def load_specs(layout: Layout) -> tuple[ModelSpec | None, SalienceSpec | None]:
@@ -190,9 +193,9 @@ def _torch_backend(
     layout: Layout, topics: ModelSpec | None, salience: SalienceSpec | None, device: str, threads: int
 ) -> Backend:
     if not layout.encoder.is_file():
-        raise ModelError(
-            f"{layout.folder}: holds no weights ({layout.encoder.name} or {layout.onnx_int8.name})"
-        )
+        packed = layout.onnx.is_file() or layout.onnx_int8.is_file()
+        told = f"no checkpoint for {device}" if packed else f"no weights, nor {layout.onnx_int8.name}"
+        raise ModelError(f"{layout.folder}: holds {told} ({layout.encoder.name} is missing)")
     try:
         import torch
 

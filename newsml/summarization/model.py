@@ -34,7 +34,7 @@ class SalienceModel:
 
     def __init__(self, reader: Reader) -> None:
         if reader.salience is None:
-            raise ModelError("this model classifies only; take one that summarises, such as topics")
+            raise ModelError(f"{reader.name} classifies only; take one that summarises, such as topics")
         self.reader = reader
 
     def summarize(

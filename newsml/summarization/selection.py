@@ -12,7 +12,7 @@ from numbers import Integral
 
 from newsml.boilerplate import is_boilerplate, is_row
 from newsml.domain import Sentence, Span
-from newsml.errors import UsageError
+from newsml.errors import ArgumentError
 from newsml.summarization.integrity import Dependencies
 from newsml.text import atom_spans, char_ngrams, split_clauses
 
@@ -62,11 +62,11 @@ class Budget:
     def __post_init__(self) -> None:
         for name, value in (("sentences", self.sentences), ("max_chars", self.max_chars)):
             if not isinstance(value, Integral | None):
-                raise UsageError(f"{name} {value!r} is no whole number")
+                raise ArgumentError(f"{name} {value!r} is no whole number", name)
             if value is not None and value < 1:
-                raise UsageError(f"{name} must be 1 or more, not {value}")
+                raise ArgumentError(f"{name} must be 1 or more, not {value}", name)
         if self.sentences is not None and self.max_chars is not None:
-            raise UsageError("give either sentences or max_chars, not both")
+            raise ArgumentError("sentences and max_chars exclude one another", "sentences", "max_chars")
 
 
 def choose_spans(

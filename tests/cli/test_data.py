@@ -56,6 +56,15 @@ def test_records_go_to_stdout_without_an_output(newsml, archive):
     assert outcome.err == f"newsml: {archive}/c.md: is empty\n"
 
 
+def test_a_mistyped_input_empties_no_file(newsml, tmp_path):
+    target = tmp_path / "keep.jsonl"
+    target.write_text("{}\n", encoding="utf-8")
+    outcome = newsml("data", "convert", tmp_path / "nosuch", "--output", target)
+    assert outcome.code == 3
+    assert outcome.err.endswith(f"newsml: --output {target}: is not written: no usable post is left\n")
+    assert target.read_text(encoding="utf-8") == "{}\n" and list(tmp_path.iterdir()) == [target]
+
+
 def test_converting_twice_changes_nothing(newsml, tmp_path):
     once, twice = tmp_path / "once.jsonl", tmp_path / "twice.jsonl"
     newsml("data", "convert", FIXTURES, "--output", once)

@@ -328,4 +328,4 @@ def test_where_a_model_does_not_summarise_the_embedded_one_does(newsml, tmp_path
         assert told in newsml("summarize", data, "--model", tiny_model, *options).err
         assert told not in newsml("summarize", data, "--model", tiny_model, "--method", "lead", *options).err
     asked = newsml("summarize", data, "--model", tiny_model, "--method", "model")
-    assert (asked.code, "classifies only" in asked.err) == (4, True)
+    assert (asked.code, f"{tiny_model} classifies only" in asked.err) == (4, True)

@@ -3,6 +3,7 @@
 import json
 import logging.handlers
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -224,6 +225,30 @@ def newsml_posts():
     return newsml.posts
 
 
+def test_an_error_keeps_its_exit_code_with_debug(newsml, tmp_path):
+    data = write_jsonl(tmp_path / "d.jsonl", [{"text": "一条快讯。"}])
+    for arguments, code in ((("--model", "nosuch"), 4), (("--threshold", "3"), 2)):
+        outcome = newsml("classify", data, *arguments)
+        debugged = newsml("--debug", "classify", data, *arguments)
+        assert (outcome.code, debugged.code) == (code, code)
+        assert debugged.err.startswith("Traceback") and debugged.err.endswith(outcome.err)
+        assert "Traceback" not in outcome.err
+
+
+def test_a_package_without_a_checkpoint_says_so_of_other_devices(newsml, tmp_path):
+    from newsml.model.layout import embedded_folder
+
+    data = write_jsonl(tmp_path / "d.jsonl", [{"text": "一条快讯。"}])
+    package = tmp_path / "package"
+    shutil.copytree(embedded_folder(), package)
+    (package / "model.safetensors").unlink()
+    pin_files(Layout(package))
+    assert newsml("classify", data, "--model", package).code == 0
+    outcome = newsml("classify", data, "--model", package, "--device", "cuda")
+    told = f"{package}: holds no checkpoint for cuda (model.safetensors is missing)"
+    assert (outcome.code, outcome.err) == (4, f"newsml: {told}\n")
+
+
 def test_interrupted_is_130(tmp_path):
     (tmp_path / "pipe").mkdir()
     os.mkfifo(tmp_path / "posts.jsonl")
@@ -330,6 +355,12 @@ def test_a_specification_out_of_range_is_a_model_error(newsml, tmp_path, change)
         ),
         ("evaluate --data a.md --output r --gate g.yaml", "--gate g.yaml: No such file or directory"),
         ("export topics --output resume", "--output resume: is there already; take a new folder"),
+        ("export topics --output=", "--output: names no folder"),
+        ("summarize a.md --sentences 1 --max-chars 3", "--sentences and --max-chars exclude one another"),
+        (
+            "evaluate --data a.md --output r --task summarize --sentences 1 --max-chars 3",
+            "--sentences and --max-chars exclude one another",
+        ),
         ("classify a.md --batch-size 0", "--batch-size: 0 is not in the range x>=1"),
         ("classify a.md --format xml", "--format: 'xml' is not one of 'table', 'jsonl', 'csv', 'md'"),
         ("classify", "missing argument 'INPUT...'; see newsml classify --help"),

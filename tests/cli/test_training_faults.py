@@ -126,6 +126,18 @@ def test_the_base_is_not_written_over(newsml, tmp_path, labelled, tiny_base):
     assert (base / "model.safetensors").read_bytes() == before
 
 
+@pytest.mark.parametrize("more", [(), ("--resume",)])
+def test_what_lies_in_a_folder_is_not_written_over(newsml, tmp_path, labelled, more):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    data = folder / "README.md"
+    data.write_bytes(labelled.read_bytes())
+    before = data.read_bytes()
+    outcome = newsml("train", "topics", "--data", data, "--output", folder, *more)
+    assert outcome.code == 2 and f"--output {folder}: is there already; take a new folder" in outcome.err
+    assert data.read_bytes() == before and list(folder.iterdir()) == [data]
+
+
 def test_a_model_leaves_the_scores_of_every_epoch_and_label(tiny_model):
     history = json.loads((tiny_model / "history.json").read_text(encoding="utf-8"))
     metrics = json.loads((tiny_model / "metrics.json").read_text(encoding="utf-8"))

@@ -181,11 +181,11 @@ def test_records_of_another_command_are_refused_though_nothing_is_to_be_done(tmp
     before = path.read_bytes()
     with (
         pytest.raises(UsageError, match="another command"),
-        open_writer(str(path), Format.jsonl, VIEW, resume=True, keys=("id", "summary")),
+        open_writer(str(path), Format.jsonl, VIEW, resume=True, like={"id": "", "summary": ""}),
     ):
         pass
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
-    with open_writer(str(path), Format.jsonl, VIEW, resume=True, keys=record("题")) as (_, done):
+    with open_writer(str(path), Format.jsonl, VIEW, resume=True, like=record("另")) as (_, done):
         assert done.ids == {"a": 1}
 
 
@@ -242,18 +242,24 @@ def test_errors_among_the_records_are_kept_and_counted(tmp_path: Path) -> None:
     assert ids_in(path) == ["a", "b", "c"]
 
 
-@pytest.mark.parametrize("change", [{"text": "正文"}, {"scores": {"公司": 0.5}}])
+@pytest.mark.parametrize("change", [{"text": "正文"}, {"scores": {"公司": 0.5}}, {"style": "headline"}])
 def test_records_of_another_kind_are_not_mixed(tmp_path: Path, change: dict) -> None:
     path = tmp_path / "out.jsonl"
+    ours = record("题") | {"scores": {"债券": 0.5}, "style": "brief", "error": None}
     with open_writer(str(path), Format.jsonl, VIEW, resume=False) as (writer, _):
-        writer.write(record("题") | {"scores": {"债券": 0.5}})
-    with (
-        pytest.raises(UsageError, match="another command, model"),
-        open_writer(str(path), Format.jsonl, VIEW, resume=True) as (writer, _),
+        writer.write(ours | {"scores": {}, "error": "b.md: is empty"})
+        writer.write(ours)
+    with open_writer(str(path), Format.jsonl, VIEW, resume=True, like=ours | {"scores": {"债券": None}}) as (
+        _,
+        done,
     ):
-        writer.write(record("题", "b") | {"scores": {"债券": 0.1}})
-        writer.write(record("题", "c") | {"scores": {"债券": 0.1}} | change)
-    assert ids_in(path) == ["a"]
+        assert done.ids == {"a": 2}
+    with (
+        pytest.raises(UsageError, match=r"^--resume: .*out\.jsonl: holds records of another command, model"),
+        open_writer(str(path), Format.jsonl, VIEW, resume=True, like=ours | change),
+    ):
+        pass
+    assert ids_in(path) == ["a", "a"]
 
 
 HOLD = """

@@ -12,6 +12,7 @@ import typer
 from newsml.cli.console import Console
 from newsml.cli.options import Data, Format, Quiet, ReadJobs, checked_inputs
 from newsml.domain import Post
+from newsml.errors import InputError
 
 
 def convert(
@@ -33,8 +34,12 @@ def convert(
     console = Console(quiet)
     posts = console.usable(read_posts(checked_inputs(data, output), console.note, jobs))
     with open_records(output) if output is not None else _stdout() as write:
+        written = 0
         for post in posts:
             write(post)
+            written += 1
+        if output is not None and console.unusable and not written:  # a mistyped name, say
+            raise InputError(f"--output {output}: is not written: no usable post is left")
     raise typer.Exit(console.exit_code)
 
 
