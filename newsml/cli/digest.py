@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
@@ -93,6 +94,7 @@ class DigestOptions:
         first, last = self.since or date.min, self.until or date.max
         bounded = (first, last) != (date.min, date.max)
         undated = 0
+        placed = Counter[bool]()  # whether dates have a time zone
         unreadable: list[str] = []  # names of posts
         for post in posts:
             if isinstance(post, Unusable):
@@ -102,10 +104,14 @@ class DigestOptions:
                 unreadable += [post.id for problem in post.problems if problem.code == "date-invalid"]
                 yield post
             elif not bounded or first <= self.config.day(post.date) <= last:
+                placed[post.date.tzinfo is not None] += 1
                 yield post
         if unreadable:
             named = ", ".join(unreadable[:NAMED]) + ", …" * (len(unreadable) > NAMED)
             console.note(f"dates that cannot be read, of {len(unreadable)} posts: {named}")
+        if len(placed) > 1 and not self.config.utc_offset:
+            told = f"dates of {placed[False]} posts have no time zone, those of {placed[True]} have one: they"
+            console.note(f"{told} are taken as UTC (utc_offset of --digest-config says otherwise)")
         if undated and bounded:
             console.note(f"{undated} posts have no date and are taken for posts of the days asked for")
 

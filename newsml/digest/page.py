@@ -23,7 +23,9 @@ _LATIN = re.compile(r"[A-Za-z]")
 _FIGURE = re.compile(r"(\d[\d,]*(?:\.\d+)?)(万?亿?)")
 _GOES_ON = re.compile(r"[\w，,、；;（(“《]")  # within its sentence
 _REPLY = re.compile(r"回应|回复|[答否]复|否认|辟谣|澄清")
-_RUBRIC = re.compile(r"[^\d，。：]{0,6}(?:综述|重大事件|一览|速览|汇总|简报|要闻|收评|午评|早报|晚报)")
+_RUBRIC = re.compile(
+    r"[^\d，。：]{0,6}(?:综述|重大事件|一览|速览|汇总|简报|要闻|[收午日周月]评|[早晚日周月]报)"
+)
 TRADITIONAL = 0.1
 """Share of its characters by which a text is traditional; of a simplified one a name may have some."""
 

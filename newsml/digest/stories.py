@@ -34,6 +34,7 @@ CANDIDATES = 8
 LEAST_SHARED = 0.05
 """Share of its rare n-grams, by weight, that one of two posts must share with the other to be compared."""
 
+_CORRECTION = re.compile(r"[【\[（(]?(?:重要|紧急|特此)?(?:更正|勘误|撤稿|纠错|订正)[】\])）：:，,]")
 _HEADLINE = re.compile(r"(【[^】]*】)(?=.*\w)")
 
 
@@ -51,7 +52,8 @@ def group_stories(posts: Sequence[Post]) -> list[list[int]]:
 
     Returns:
         Every post in one story. A story begins with its representative, the fullest post and of those the
-        earliest; the others follow, the earliest first. Stories come in the order of their first posts.
+        earliest, which is one that puts another right if any does; the others follow, the earliest first.
+        Stories come in the order of their first posts.
 
     Source: Allan et al. 1998, "On-line New Event Detection and Tracking" (single-pass clustering);
     Petrović et al. 2010, "Streaming First Story Detection" (buckets that forget the oldest).
@@ -64,7 +66,8 @@ def group_stories(posts: Sequence[Post]) -> list[list[int]]:
         stories.add(i)
     found = []
     for members in stories.members:
-        fullest = max(members, key=lambda i: len(texts[i]))
+        corrections = [i for i in members if _CORRECTION.match(texts[i])]
+        fullest = max(corrections or members, key=lambda i: len(texts[i]))
         found.append([fullest, *(i for i in members if i != fullest)])
     return sorted(found, key=min)
 

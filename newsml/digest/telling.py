@@ -32,7 +32,8 @@ LEAST = 12
 
 _MARKS = "，,；;、：: "
 _FIGURE = re.compile(r"\d")
-_DATE = re.compile(r"第?\d+(?:[年月日时届次号]|:\d\d)")  # no figure that tells something
+# No figures that tell something: dates, and codes in brackets.
+_DATE = re.compile(r"第?\d+(?:[年月日时届次号]|:\d\d)|[（(][A-Za-z]{0,2}\d{4,6}(?:\.[A-Za-z]{2})?[）)]")
 _ANNOUNCED = re.compile(
     r"(?:发布|印发|出台|公布|召开|举[行办]|征求意见|[开闭]幕|会[见谈晤]|签署|调研|考察|视察|出席|访问|讲话|致辞"
     r"|座谈会?|挂牌|修订)[^，,；;]*\Z"

@@ -88,7 +88,10 @@ _BAD = re.compile(
 _WELL = re.compile(
     r"(?<!恢复)(?<![不非])正常(?![化年水])|照常|如常|平稳|(?<!偿付能力)充[足裕]|在[岗职](?![人员])|仍是|仍为(?!\d)"
 )
-_CALLED_FALSE = re.compile(r"[不勿][信传]谣|无此")
+_CALLED_FALSE = re.compile(
+    r"[不勿][信传]谣|无此|与[^，,。；;]{1,16}无关|旧(?:视频|图|照片|报告|闻)|(?:拍摄|录制|摄)于|没有的事|没听说过"
+    r"|(?:AI|人工智能|后期)[^，,。；;]{0,6}(?:合成|生成|拼接|伪造)"
+)
 _GRANTS = re.compile(
     r"收到.{0,6}(?:立案|告知书|通知书|决定书)|(?<![不非])属实|证实|承认|确认(?!没|未|不|并)|置评"
 )
@@ -129,7 +132,7 @@ def denial_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sen
             concerned = _is_concerned(text, clause, rumour, before=concerned)
             claim = rumour if firm or concerned else None
             found = _denial(text, clause, claim, answers=replies, concerned=concerned)
-            if not (found or heard or reported):
+            if not (found or reported) and (concerned or not heard):  # `网传视频` may be that of the rumour
                 found = _answer(text, clause, rumour, concerned=concerned, corrects=corrects)
                 claim = rumour
             if found:

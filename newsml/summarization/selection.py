@@ -39,6 +39,9 @@ _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*|[零〇一二两三四五六七八�
 _FIGURES = re.compile(r"(?:实现|收入|营收|净利).{0,12}?\d[\d.,]*\s?[万亿]元")
 _RISKS = re.compile(r"(?:主要|投资)?风险(?:提示|因素)?\s?[:：].+")
 _RISK_ENDS = ("不及预期", "不达预期", "低于预期", "超预期", "风险", "加剧", "波动", "恶化")
+_RISK_HEADING = re.compile(
+    r"(?:[一二三四五六七八九十\d]{1,2}[、.．]\s?)?【?(?:主要|投资|特别)?风险(?:提示|因素|揭示)】?\s?[:：]?"
+)
 _TITLE = re.compile(r"【[^【】]+】")
 _POINTS, _POINT = re.compile(r"重要(?:内容)?提示\s?[:：]?"), re.compile(r"[^，。：:]{2,24}[:：][^：:]{2,}")
 _DANGLING = "，,；;：:、（(【[《〈“‘「『 \t\x1c\x1d\x1e\x1f\xa0\u2002\u2003\u2009\u202f\u3000"
@@ -139,8 +142,11 @@ def usable(sentences: Sequence[Sentence]) -> list[int]:
     figures (headings, words that lead on to a list) before the last sentence.
     """
     readable = [i for i, sentence in enumerate(sentences) if char_ngrams(sentence.text)]
+    risks = _under_risks(sentences)
     content = [
-        i for i in readable if not (is_boilerplate(sentences[i].text) or _lists_risks(sentences[i].text))
+        i
+        for i in readable
+        if i not in risks and not (is_boilerplate(sentences[i].text) or _lists_risks(sentences[i].text))
     ]
     prose = [i for i in content if not _is_label(sentences[i].text)]
     prose = prose or [i for i in content if re.search(r"\d", sentences[i].text)] or content
@@ -188,6 +194,16 @@ def points(sentences: Sequence[Sentence]) -> set[int]:
         elif sentence.text[-1] not in _ENDED:
             listed = False
     return points
+
+
+def _under_risks(sentences: Sequence[Sentence]) -> set[int]:
+    """Return the indices of a heading 风险提示 and of what stands under it, up to the next title."""
+    found: set[int] = set()
+    under = False
+    for i, sentence in enumerate(sentences):
+        under = _RISK_HEADING.fullmatch(sentence.text) is not None or (under and not is_title(sentence.text))
+        found |= {i} if under else set()
+    return found
 
 
 def _lists_risks(sentence: str) -> bool:

@@ -111,6 +111,22 @@ def test_days(digest, posts, options, told):
         assert tree["date"] == options[1]
 
 
+def test_dates_with_and_without_a_time_zone_are_told_of(newsml, tmp_path):
+    data = write_jsonl(
+        tmp_path / "a.jsonl",
+        [
+            {"id": "a", "text": "晨光科技派息3亿元。", "date": "2025-03-31T09:00:00+08:00"},
+            {"id": "b", "text": "望海港扩建。", "date": "2025-03-31 09:30:00"},
+        ],
+    )
+    told = "dates of 1 posts have no time zone, those of 1 have one: they are taken as UTC (utc_offset"
+    assert told in newsml("summarize", data, "--digest", tmp_path / "d.md").err
+    wishes = tmp_path / "w.yaml"
+    wishes.write_text("utc_offset: +08:00\n", encoding="utf-8")
+    outcome = newsml("summarize", data, "--digest", tmp_path / "d.md", "--digest-config", wishes)
+    assert "time zone" not in outcome.err
+
+
 def test_the_readers_wishes(newsml, digest, posts, tmp_path):
     wishes = tmp_path / "wishes.yaml"
     wishes.write_text(
@@ -151,12 +167,18 @@ def test_from_day_to_day(digest, tmp_path):
     assert members(whole) == ["a", "b", "c", "d", "f", "x"]  # "c" is of another day, and new
 
 
+UTC_TOLD = "they are taken as UTC (utc_offset of --digest-config says otherwise)"
+
+
 @pytest.mark.parametrize("options", [(), ("--date", "2025-03-31")])
 def test_dates_that_cannot_be_read_are_named(newsml, tmp_path, options):
     unread = [{"id": f"n{i}", "text": f"乙公司第{i}次回购。", "date": "昨天"} for i in range(4)]
     posts = write_jsonl(tmp_path / "posts.jsonl", [*DAY, *unread])
     outcome = newsml("summarize", posts, "--digest", tmp_path / "d.md", *options)
     told = ["newsml: dates that cannot be read, of 4 posts: n0, n1, n2, …"]
+    told.append(
+        f"newsml: dates of 1 posts have no time zone, those of {2 if options else 3} have one: {UTC_TOLD}"
+    )
     if options:
         told.append("newsml: 5 posts have no date and are taken for posts of the days asked for")
     assert (outcome.code, outcome.err.splitlines()) == (0, told)
@@ -304,7 +326,9 @@ def test_what_cannot_be_done_is_told_before_the_posts_are_read(newsml, posts, tm
 
 
 def test_a_day_to_come_is_told(newsml, tmp_path):
-    posts = write_jsonl(tmp_path / "day.jsonl", [*DAY[:1], {"text": "乙公司中标。", "date": "9035-03-31"}])
+    posts = write_jsonl(
+        tmp_path / "day.jsonl", [*DAY[:1], {"text": "乙公司中标。", "date": "9035-03-31T00:00:00Z"}]
+    )
     outcome = newsml("summarize", posts, "--digest", tmp_path / "d.md")
     assert (outcome.code, len(outcome.err.splitlines())) == (0, 1)
     assert "the newest post is dated 9035-03-31, a day to come" in outcome.err

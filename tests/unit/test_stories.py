@@ -68,6 +68,11 @@ def test_the_fullest_stands_first_and_stories_come_by_their_first_post() -> None
     assert grouped(PORT, FIRE, FIRE_OUT, PORT) == [[0, 3], [2, 1]]
 
 
+def test_a_post_that_puts_another_right_stands_for_the_story() -> None:
+    assert grouped(f"{PORT}海州港是我国沿海主要港口。", f"更正：{PORT}") == [[1, 0]]
+    assert grouped(f"{PORT}海州港是我国沿海主要港口。", f"更正后：{PORT}") == [[0, 1]]
+
+
 def test_of_copies_the_earliest_stands_for_the_story() -> None:
     later = MONDAY + timedelta(hours=2)
     assert group_stories([post(PORT, later), post(PORT, MONDAY), post(PORT, later)]) == [[1, 0, 2]]

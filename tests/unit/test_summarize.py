@@ -100,6 +100,14 @@ def test_lists_of_risks_are_passed_over(risks: str) -> None:
     assert summarize(risks).text == risks
 
 
+@pytest.mark.parametrize("heading", ["风险提示", "【风险提示】", "五、风险因素："])
+def test_what_stands_under_a_heading_of_risks_is_passed_over(heading: str) -> None:
+    text = f"公司计划派息。\n{heading}\n原料价格大幅上涨；二期项目被否。\n大股东减持。"
+    assert summarize(text, method="lead", sentences=3).text == "公司计划派息。"
+    more = f"{text}\n【晨光科技派息】\n派息1亿元。"
+    assert summarize(more, method="lead", sentences=3).text == "公司计划派息。派息1亿元。"
+
+
 def test_a_slogan_that_is_repeated_is_passed_over() -> None:
     text = "营收增长稳健，订单充足。晨光科技订单充足，全年营收增长稳健，达12亿元。"
     assert (
