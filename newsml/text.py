@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from newsml.domain import Sentence, Span
 from newsml.simplified import simplify
+from newsml.tags import tag_ends
 
 MAX_BRACKET, MAX_CLAUSE_BRACKET = 120, 60
 """Most characters of a bracket or quotation that holds its sentences, its clauses; else left open."""
@@ -72,12 +73,6 @@ _SOURCES = re.compile(
     r"(?:[（(](?:(?:来源|资料来源|记者|作者|编辑|责任编辑)[^（）()]{1,30}|\w{1,12}(?:社|报|网|财经|新闻))[）)]){1,3}"
     r"(?![（(])"
 )
-# Whom an item of a list is about; not its section (`【宏观】`).
-_SECTION = (
-    r"(?:宏观|公司|行业|产业|国[内际]|海外|[全环]球|市场|[股债汇楼]市|[AB港美]股|商品|期货|外汇|债券|基金|政策|要闻|财经"
-    r"|金融|科技|地产|能源|经济|数据|公告|快讯|头条|热点|聚焦|焦点|观点|评论|研报|提示|风险|新闻|动态|消息)"
-)
-_TAG = re.compile(rf"(?:\A|[。！？!?\n])\s*【(?!{_SECTION}+】)[^【】\s，。：:；、！？\d]{{2,8}}】(?=[^\s【])")
 _CONTINUES = "，、；：,;:"
 _STOPS = frozenset("。｡！？!?…")
 
@@ -124,9 +119,8 @@ def split_sentences(text: str) -> list[Sentence]:
     brackets after a stop belong to the sentence. A stop inside brackets or quotation marks that close soon
     after ends none; a quotation that is a sentence ends one, together with the words after it that only name
     its speaker, but those that end in a colon lead on to the next. Dots that break off a list end none, nor
-    does the stop of a table's cell. A headline in ``【】`` that opens a sentence, and a source in brackets
-    after one, are pieces of their own; not so the short tags before each item of a list, which say whom it is
-    about (``【兰渡科技】终止收购``). An unterminated last sentence is kept.
+    does the stop of a table's cell. A headline in ``【】`` that opens a sentence, not a tag of a list's item,
+    and a source in brackets after one are pieces of their own; an unterminated last sentence is kept.
 
     Returns:
         Pieces in order, without white space at their ends, that hold every other character once. Linear time.
@@ -189,8 +183,6 @@ def _boundaries(text: str) -> Iterator[tuple[int, _Cut]]:
     sentence_shields = _Shields(pairs, MAX_BRACKET)
     clause_shields = _Shields(pairs, MAX_CLAUSE_BRACKET)
     last, begin = 0, _first_visible(text, 0)
-    tags = [found.end() for found in _TAG.finditer(text)]
-    tagged = set(tags if len(tags) > 1 else ())
     for index, token in enumerate(tokens):
         if token.start < last:
             continue
@@ -206,8 +198,6 @@ def _boundaries(text: str) -> Iterator[tuple[int, _Cut]]:
                 cut = _Cut.CLAUSE
         elif token.kind == "mark" and clause_shields.around(end) is None:
             cut = _Cut.CLAUSE
-        elif token.end in tagged:
-            pass
         elif token.kind == "close" and _stands_alone(text, begin, end, sentence_shields.around(token.start)):
             cut = _Cut.SENTENCE
         if cut is not None:
@@ -241,7 +231,8 @@ def _read(text: str) -> tuple[list[_Token], list[Span]]:
             if unclosed.get(opener):
                 pairs.append((_open_of(opener, stack, unclosed), end))
         tokens.append(_Token(kind, start, end))
-    return tokens, sorted(pairs)
+    tags = tag_ends(text)
+    return [token for token in tokens if token.end not in tags], sorted(pairs)
 
 
 def _open_of(opener: str, stack: list[tuple[str, int]], unclosed: dict[str, int]) -> int:
@@ -298,7 +289,7 @@ def _ends_sentence(text: str, start: int, end: int, begin: int, shield: Span | N
     if start and text[start - 1].isdigit() and _UNIT.match(text, end):  # an amount that has lost a digit
         return False
     if stops & _STOPS:  # not in `Yahoo!Finance`, `s?wd=x`
-        return start == 0 or not (_is_latin(text[start - 1]) and _is_latin(after))
+        return start == 0 or re.fullmatch("[0-9A-Za-z]{2}", text[start - 1] + after) is None
     return after.isspace() or after >= "\u2e80" or after in "“‘"
 
 
@@ -334,7 +325,3 @@ def _stands_alone(text: str, begin: int, end: int, shield: Span | None) -> bool:
 def _first_visible(text: str, position: int) -> int:
     found = _NOT_SPACE.search(text, position)
     return found.start() if found else len(text)
-
-
-def _is_latin(char: str) -> bool:
-    return char.isascii() and char.isalnum()

@@ -27,6 +27,7 @@ ORDER = [
     "domain",
     "space",
     "simplified",
+    "tags",
     "arrays",
     "text",
     "boilerplate",

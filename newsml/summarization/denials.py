@@ -47,6 +47,7 @@ _FALSE = (
     r"|(?:没有|毫无|并无|缺乏|查无)(?:任何|事实)*(?:根据|依据|此事)|与(?:事实|实际)(?:情况)?(?:严重|完全)?不符|不符合?(?:事实|实际)"
 )
 _DENIED = r"(?<![可是])否认(?!为)|辟谣(?![平中网])"
+_FALSELY = re.compile(rf"{_FALSE}|没有的事|查无此事")
 _UNTRUE, _DENIAL = re.compile(_FALSE), re.compile(rf"(?P<false>{_FALSE})|{_DENIED}")
 _OPPOSITE = re.compile(rf"{_DENIED}|澄清|(?<![还仍若果])(?:没有|从未|并[未无]|不存在|不会)(?![接收听]|回应)")
 
@@ -104,7 +105,8 @@ def denial_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sen
     or at most `REACH` before; without a rumour, what stands before the denial in its sentence, or else the
     sentence before. Words that deny and tell themselves what (``停产传闻不实``, ``否认造假``), or that only
     say the opposite (``没有停产``), deny no claim but a rumour of the same words. The one concerned also
-    denies a rumour, or what a paper reports, by saying that all is well (``经营正常``).
+    denies a rumour, or what a paper reports, by saying that all is well (``经营正常``). A denial may
+    also stand before what it denies.
 
     Args:
         text: the source.
@@ -113,6 +115,7 @@ def denial_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sen
     """
     if not any(words.search(text) for words in (_RUMOUR, _DENIAL, _REPORT, _ERROR)):
         return
+    yield from _told_after_denial(sentences)
     corrects = _CORRECTS.search(text) is not None
     at = left = 0
     rumour: Span | None = None
@@ -160,6 +163,19 @@ def denial_links(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sen
         rumour = None if link or not left else rumour
         left -= 1
         before = None if link else told
+
+
+def _told_after_denial(sentences: Sequence[Sentence]) -> Iterator[Link]:
+    """Yield rumours and reports that are told after their denial, at most `REACH` sentences before."""
+    denied: list[tuple[int, Span]] = []
+    for i, sentence in enumerate(sentences):
+        heard = HEARSAY.search(sentence.text) or _REPORT.search(sentence.text)
+        if false := _FALSELY.search(sentence.text):
+            denied.append((i, (sentence.start + false.start(), sentence.start + false.end())))
+            continue
+        for at, words in denied if heard else ():
+            if i - at <= REACH and _share_words(sentence.text, sentences[at].text, 3):
+                yield Link(Fault("denial", *words), (sentence.start, sentence.end), words)
 
 
 def _is_concerned(text: str, clause: Sentence, rumour: Span | None, *, before: bool) -> bool:
@@ -216,5 +232,5 @@ def _words(text: str, claim: Span) -> str:
     return text[claim[0] : min(claim[1], claim[0] + MAX_CLAIM)]
 
 
-def _share_words(a: str, b: str) -> bool:
-    return not set(char_ngrams(a)).isdisjoint(char_ngrams(b))
+def _share_words(a: str, b: str, n: int = 2) -> bool:
+    return not set(char_ngrams(a, n)).isdisjoint(char_ngrams(b, n))

@@ -20,7 +20,7 @@ compares summaries of one kind with each other; it is no proof that one summary 
   or what a condition leads to without the condition, what is aimed at without by when, or what may be
   without the 但 that takes it back.
 - ``denial``: it holds a rumour, a report, a reproach or an error without the words that deny it or put it
-  right (纯属谣言, 予以否认, 经营正常, 应为).
+  right (纯属谣言, 经营正常, 应为), or a plan without those that say that it came to nothing (届满未减持).
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from newsml.domain import Sentence, Span
 from newsml.summarization.denials import denial_links
 from newsml.summarization.faults import Fault, Link
 from newsml.summarization.fragments import LEADS, fragment_links, turn_links
+from newsml.summarization.outcomes import outcome_links
 from newsml.summarization.sayings import CALLED, SAID, SPEECH
 
 MAX_NEEDED = 3
@@ -245,6 +246,7 @@ def links(text: str, *, named: bool = False) -> Iterator[Link]:
     yield from fragment_links(text, sentences, clauses, named=named)
     yield from turn_links(text, sentences, clauses)
     yield from denial_links(text, sentences, clauses)
+    yield from outcome_links(sentences)
 
 
 def _anaphors(text: str, sentences: Sequence[Sentence], clauses: Sequence[Sentence]) -> Iterator[Link]:
