@@ -173,7 +173,7 @@ def _told_after_denial(sentences: Sequence[Sentence]) -> Iterator[Link]:
         if false := _FALSELY.search(sentence.text):
             denied.append((i, (sentence.start + false.start(), sentence.start + false.end())))
             continue
-        for at, words in denied if heard else ():
+        for at, words in denied[-REACH:] if heard else ():
             if i - at <= REACH and _share_words(sentence.text, sentences[at].text, 3):
                 yield Link(Fault("denial", *words), (sentence.start, sentence.end), words)
 

@@ -141,7 +141,9 @@ def test_char_ngrams_skip_marks_and_space() -> None:
     assert char_ngrams("——") == []
 
 
-@pytest.mark.parametrize("unit", ["甲股涨1.5%，乙跌。", "（", "“。", "。），", "\n", "1.", "，"])
+@pytest.mark.parametrize(
+    "unit", ["甲股涨1.5%，乙跌。", "（", "“。", "。），", "\n", "\n 　", "。【甲乙", "1.", "，"]
+)
 def test_long_monotonous_texts_keep_every_character(unit: str) -> None:
     text = unit * (200_000 // len(unit))
     pieces = split_clauses(text)
